@@ -1,0 +1,87 @@
+import type { Instant, PlainDate } from './dates.ts';
+import type { ErrorCode, ErrorDetails } from './errors.ts';
+import type { AccountId, ConnectionId, EntryId } from './ids.ts';
+import type { Money } from './money.ts';
+import type { Counterparty } from './parties.ts';
+import type { CreditDebitIndicator, EntrySource } from './statements.ts';
+
+/**
+ * Where an entry stands in its life. `corrected` and `reversed` are versions that follow `booked`;
+ * `withdrawn` is a pending movement that the bank no longer shows.
+ */
+export type EntryState = 'pending' | 'booked' | 'corrected' | 'reversed' | 'withdrawn';
+
+/** What is to be told of a movement: everything that a route may match and a card may show. */
+export interface EntryFact {
+  readonly kind: 'entry.recorded' | 'entry.changed';
+  readonly entryId: EntryId;
+  /** 1 for the first thing known of this entry, then one more with every change. */
+  readonly version: number;
+  readonly state: EntryState;
+  readonly accountId: AccountId;
+  readonly connectionId: ConnectionId;
+  /** Display name of the bank, never translated. */
+  readonly bank: string;
+  /** Connector id, for matchers. */
+  readonly bankId: string;
+  readonly environment: 'sandbox' | 'production';
+  readonly accountName: string;
+  readonly accountNumber: string;
+  readonly creditDebitIndicator: CreditDebitIndicator;
+  readonly amount: Money;
+  readonly counterparty?: Counterparty;
+  readonly remittanceInformation: string;
+  readonly accountServicerReference?: string;
+  readonly endToEndId?: string;
+  readonly creditorReference?: string;
+  readonly bookingDate: PlainDate;
+  readonly valueDate?: PlainDate;
+  readonly bookedAt?: Instant;
+  readonly seenAt: Instant;
+  readonly source: EntrySource;
+  /** IANA zone of the bank, for the times on the card. */
+  readonly zone: string;
+  readonly balanceAfter?: Money;
+  /** What changed, when the state is `corrected`. */
+  readonly previous?: { readonly amount: Money; readonly remittanceInformation: string };
+}
+
+/** Things that are told about ourselves and about the bank, not about money. */
+export const alertKinds = [
+  'statement.gap',
+  'statement.gapClosed',
+  'account.stale',
+  'account.fresh',
+  'connection.failing',
+  'connection.recovered',
+  'connection.callsRefused',
+  'inbound.quarantined',
+  'delivery.failing',
+  'delivery.recovered',
+  'delivery.givenUp',
+  'budget.low',
+  'audit.difference',
+] as const;
+
+export type AlertKind = (typeof alertKinds)[number];
+
+/** An alert; never muted, always in the urgent lane (design.md section 4). */
+export interface AlertFact {
+  readonly kind: AlertKind;
+  readonly at: Instant;
+  readonly connectionId?: ConnectionId;
+  readonly accountId?: AccountId;
+  /** Name of what is concerned: a bank and account, or a destination. */
+  readonly subject: string;
+  /** Error behind it, whose sentence is shown. */
+  readonly code?: ErrorCode;
+  /** Arguments of the alert's own sentence: counts, amounts as text, times. Never a secret. */
+  readonly details: ErrorDetails;
+}
+
+export type Fact = EntryFact | AlertFact;
+
+/** Whether a fact is about a movement. */
+export function isEntryFact(fact: Fact): fact is EntryFact {
+  return fact.kind === 'entry.recorded' || fact.kind === 'entry.changed';
+}
