@@ -1,0 +1,191 @@
+import type { AccountView, MovementOrder } from '../lib/bank.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Faults } from '../lib/faults.ts';
+import { shownFaults } from './bank.ts';
+import type { Bank } from './bank.ts';
+import type { Book } from './book.ts';
+import { AIRWALLEX_FAULTS } from './faults.ts';
+import { asRecord } from './json.ts';
+import type { Partner } from './partner.ts';
+import type { Webhooks } from './webhooks.ts';
+import type { Wire } from './wire.ts';
+
+interface Surroundings {
+  readonly seed: number;
+  readonly book: Book;
+  readonly bank: Bank;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly webhooks: Webhooks;
+  readonly wire: Wire;
+  readonly accounts: () => AccountView[];
+  readonly partner: { get(): Partner; set(change: unknown): void };
+}
+
+export interface Management {
+  manage(method: string, path: string, body: unknown): Promise<unknown>;
+  stop(): void;
+}
+
+const GENERATE_MAX = 200_000;
+
+/** Makes the management calls below `/_sim/`; a wrong one throws with the reason. */
+export function createManagement(surroundings: Surroundings): Management {
+  const { book, bank, clock, faults, webhooks, wire, partner } = surroundings;
+  const generators = new Set<NodeJS.Timeout>();
+
+  const state = () => ({
+    simulator: 'airwallex',
+    seed: surroundings.seed,
+    clock: { now: clock.now().toISOString(), offsetMs: clock.offsetMs() },
+    faults: shownFaults(faults),
+    accounts: surroundings.accounts(),
+    calls: wire.calls(),
+    counts: {
+      ...wire.counts(),
+      movements: book.movements.length,
+      callbacks: webhooks.counts(),
+    },
+  });
+
+  const listFaults = () => ({ active: shownFaults(faults), known: AIRWALLEX_FAULTS });
+
+  function generateEvenly(order: { count: number; account?: string }, perSecond: number): void {
+    const startedAt = performance.now();
+    let done = 0;
+    const timer = setInterval(
+      () => {
+        const due = Math.min(
+          order.count,
+          Math.ceil(((performance.now() - startedAt) / 1000) * perSecond),
+        );
+        bank.generate({ ...order, count: due - done });
+        done = due;
+        if (done < order.count) return;
+        clearInterval(timer);
+        generators.delete(timer);
+      },
+      Math.max(5, Math.min(1_000 / perSecond, 1_000)),
+    );
+    generators.add(timer);
+  }
+
+  function generate(body: unknown): unknown {
+    const wish = asRecord(body);
+    const { count, perSecond, account } = wish;
+    if (!isWhole(count) || count < 1 || count > GENERATE_MAX) {
+      throw new Error(`count must be a whole number from 1 to ${GENERATE_MAX}`);
+    }
+    const order = {
+      count,
+      ...(typeof account === 'string' ? { account: book.wallet(account).id } : {}),
+      ...(wish['push'] === false ? { push: false } : {}),
+    };
+    if (perSecond === undefined) {
+      return { count, references: bank.generate(order).map(({ reference }) => reference) };
+    }
+    if (typeof perSecond !== 'number' || !(perSecond > 0)) {
+      throw new Error('perSecond must be a number above zero');
+    }
+    generateEvenly(order, perSecond);
+    return { count, perSecond };
+  }
+
+  function setFault(body: unknown): unknown {
+    const { name, count, probability, ...settings } = asRecord(body);
+    if (typeof name !== 'string') throw new Error('name must be text');
+    faults.set({
+      ...settings,
+      name,
+      ...(isWhole(count) ? { count } : {}),
+      ...(typeof probability === 'number' ? { probability } : {}),
+    });
+    return listFaults();
+  }
+
+  function setClock(body: unknown): unknown {
+    const { offsetMs } = asRecord(body);
+    if (!isWhole(offsetMs)) throw new Error('offsetMs must be a whole number');
+    clock.setOffsetMs(offsetMs);
+    return state().clock;
+  }
+
+  function act(reference: string, verb: string): unknown {
+    const movement = book.movement(reference);
+    if (verb === 'book') bank.book(movement);
+    else if (verb === 'reject') bank.reject(movement);
+    // What has not settled yet cannot be recalled, only refused; the page has one button for both.
+    else if (verb === 'reverse' && movement.status === 'PENDING') bank.reject(movement);
+    else if (verb === 'reverse') bank.reverse(movement);
+    else if (verb === 'push') bank.push(movement);
+    else return undefined;
+    return { reference, status: movement.status };
+  }
+
+  const calls: Readonly<Record<string, (body: unknown) => unknown>> = {
+    'GET state': state,
+    'GET partner': () => partner.get(),
+    'PUT partner': (body) => {
+      partner.set(body);
+      return partner.get();
+    },
+    'GET callbacks': () => ({ callbacks: webhooks.records(), counts: webhooks.counts() }),
+    'GET clock': () => state().clock,
+    'POST clock': setClock,
+    'GET faults': listFaults,
+    'POST faults': setFault,
+    'DELETE faults': (body) => {
+      const { name } = asRecord(body);
+      faults.clear(typeof name === 'string' ? name : undefined);
+      return listFaults();
+    },
+    'POST generate': generate,
+    'POST movements': (body) => ({ reference: bank.move(parseOrder(body)).reference }),
+  };
+
+  return {
+    async manage(method, path, body) {
+      const [collection = '', name = '', verb = '', ...rest] = path
+        .replace(/^\/+|\/+$/g, '')
+        .split('/')
+        .map(decodeURIComponent);
+      if (rest.length > 0) return undefined;
+      if (method === 'DELETE' && collection === 'faults' && name !== '' && verb === '') {
+        return calls['DELETE faults']?.({ name });
+      }
+      if (method === 'POST' && collection === 'movements' && verb !== '') return act(name, verb);
+      return name === '' ? calls[`${method} ${collection}`]?.(body) : undefined;
+    },
+    stop() {
+      for (const timer of generators) clearInterval(timer);
+      generators.clear();
+    },
+  };
+}
+
+/** Reads a movement order; a wrong member is refused by name. */
+export function parseOrder(body: unknown): MovementOrder {
+  const order = asRecord(body);
+  const { account, creditDebitIndicator, amount, remark, counterparty, status, push } = order;
+  if (typeof account !== 'string') throw new Error('account must be text');
+  if (creditDebitIndicator !== 'credit' && creditDebitIndicator !== 'debit') {
+    throw new Error('creditDebitIndicator must be credit or debit');
+  }
+  if (typeof amount !== 'string') throw new Error('amount must be decimal text');
+  if (status !== undefined && status !== 'pending' && status !== 'booked') {
+    throw new Error('status must be pending or booked');
+  }
+  return {
+    account,
+    creditDebitIndicator,
+    amount,
+    ...(typeof remark === 'string' ? { remark } : {}),
+    ...(typeof counterparty === 'string' && counterparty !== '' ? { counterparty } : {}),
+    ...(status === undefined ? {} : { status }),
+    ...(typeof push === 'boolean' ? { push } : {}),
+  };
+}
+
+function isWhole(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value);
+}
