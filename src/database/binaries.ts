@@ -22,7 +22,7 @@ export function findNativeFolder(platform: string, arch: string): string {
     return join(dirname(dirname(entry)), 'native');
   } catch (error) {
     throw new DatabaseError(
-      'database.platformUnsupported',
+      'database.unsupported',
       `No PostgreSQL comes with Cashbell for ${platform}-${arch}, or npm was told to leave out optional packages. ` +
         'Set DATABASE_URL to a PostgreSQL 15 or later, for example ' +
         'DATABASE_URL=postgresql://cashbell:secret@localhost:5432/cashbell.',
@@ -49,7 +49,7 @@ export function prepareBinaries(
   const [program = '', ...args] = [...prefix, packaged.postgres, '--version'];
   const attempt = spawnSync(program, args, { encoding: 'utf8', env: packaged.environment });
   throw new DatabaseError(
-    'database.platformUnsupported',
+    'database.unsupported',
     'The PostgreSQL that comes with Cashbell does not run on this machine ' +
       `(${attempt.error?.message ?? attempt.stderr.trim()}). It needs glibc 2.27 or later. ` +
       'Set DATABASE_URL to a PostgreSQL 15 or later instead.',

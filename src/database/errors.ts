@@ -1,26 +1,16 @@
-/** What can go wrong with the database before a single query of the product has run. */
-export type DatabaseErrorCode =
-  | 'database.platformUnsupported'
-  | 'database.alreadyRunning'
-  | 'database.startFailed'
-  | 'database.otherMajorVersion'
-  | 'database.unreachable'
-  | 'database.tooOld'
-  | 'database.newerThanProgram'
-  | 'database.migrationChanged'
-  | 'database.migrationMissing'
-  | 'database.migrationFailed'
-  | 'database.migrationsPending';
+import { CashbellError, type ErrorCode } from '#core/errors.ts';
 
-/** A refusal with a stable code; the message says what is wrong and what to do about it. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError';
-  readonly code: DatabaseErrorCode;
-  /** Always our fault or the configuration's, never a bank's: somebody has to look. */
-  readonly disposition = 'bug';
+/** The codes that speak of the database itself rather than of what is in it. */
+export type DatabaseErrorCode = Extract<ErrorCode, `database.${string}`>;
 
-  constructor(code: DatabaseErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+/**
+ * A refusal before the product can run. Nobody has a language yet at that time, so the message itself is the
+ * sentence for the person at the terminal: what is wrong, and what to do about it.
+ */
+export class DatabaseError extends CashbellError {
+  constructor(code: DatabaseErrorCode, sentence: string, options: { cause?: unknown } = {}) {
+    super(code, { reason: sentence }, options);
+    this.name = 'DatabaseError';
+    this.message = sentence;
   }
 }
