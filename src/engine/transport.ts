@@ -1,0 +1,225 @@
+import { lookup as dnsLookup } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { Agent, errors, request } from 'undici';
+import type { Dispatcher } from 'undici';
+import { CashbellError } from '#core/errors.ts';
+import type { HttpRequest, HttpResponse } from '#core/http.ts';
+
+/** Where a request goes and which rules hold on the way. */
+export interface TransportTarget {
+  /** Scheme, host, port and an optional path prefix. */
+  readonly baseUrl: string;
+  readonly tlsMin?: 'TLSv1.2' | 'TLSv1.3';
+  readonly timeoutMs?: number;
+  /** Answers beyond it are cut off and count as unread. */
+  readonly answerBytesMax?: number;
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+}
+
+/** The only way out of the house: everything we send to banks and to DingTalk passes here. */
+export interface Transport {
+  /** Sends once. Never retries and never follows a redirect; throws `transport.*` errors. */
+  send(
+    target: TransportTarget,
+    message: Omit<HttpRequest, 'body'> & { readonly body?: string | Uint8Array },
+  ): Promise<HttpResponse>;
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  /**
+   * Hosts that may stand on private or loopback addresses, such as a bank behind a leased line.
+   * `*` allows all, for the demo world and for tests.
+   */
+  readonly allowedPrivateHosts: readonly string[];
+  readonly userAgent: string;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 15_000;
+const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+const CONNECTIONS_PER_HOST = 64;
+
+/** Makes the transport; close it to end its connections. */
+export function createTransport(options: TransportOptions): Transport {
+  const agents = new Map<string, Agent>();
+  const agentFor = (target: TransportTarget): Agent => {
+    const key = `${target.tlsMin ?? 'TLSv1.2'}\n${target.clientCertificate?.certificate ?? ''}`;
+    const known = agents.get(key);
+    if (known) return known;
+    const agent = createAgent(target, options);
+    agents.set(key, agent);
+    return agent;
+  };
+  return {
+    send: async (target, message) => {
+      const url = joinUrl(target.baseUrl, message.path);
+      refusePrivateLiteral(url, options.allowedPrivateHosts);
+      const timeoutMs = target.timeoutMs ?? ANSWER_TIMEOUT_MS;
+      const headers = { 'user-agent': options.userAgent, ...message.headers };
+      try {
+        const answer = await request(url, {
+          dispatcher: agentFor(target),
+          method: message.method,
+          headers,
+          ...(message.body === undefined ? {} : { body: message.body }),
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+        });
+        return await readAnswer(answer, url, target.answerBytesMax ?? ANSWER_BYTES_MAX);
+      } catch (error) {
+        throw toTransportError(error, url);
+      }
+    },
+    close: async () => {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+      agents.clear();
+    },
+  };
+}
+
+/** Puts a path behind a base address; the base may carry a prefix. */
+export function joinUrl(baseUrl: string, path: string): URL {
+  return new URL(baseUrl.replace(/\/+$/, '') + path);
+}
+
+function createAgent(target: TransportTarget, options: TransportOptions): Agent {
+  return new Agent({
+    connections: CONNECTIONS_PER_HOST,
+    keepAliveTimeout: 20_000,
+    connect: {
+      timeout: CONNECT_TIMEOUT_MS,
+      minVersion: target.tlsMin ?? 'TLSv1.2',
+      // Checked at the moment of connecting, so that a name cannot change its address in between.
+      lookup: guardedLookup(options.allowedPrivateHosts),
+      ...(target.clientCertificate
+        ? { cert: target.clientCertificate.certificate, key: target.clientCertificate.key }
+        : {}),
+    },
+  });
+}
+
+type LookupCallback = (
+  error: NodeJS.ErrnoException | null,
+  address: string | LookupAddress[],
+  family?: number,
+) => void;
+
+function guardedLookup(allowedHosts: readonly string[]) {
+  return (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
+    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, []);
+      const forbidden = addresses.find(({ address }) => isPrivateAddress(address));
+      if (forbidden && !isAllowedHost(hostname, allowedHosts)) {
+        return callback(
+          new CashbellError('transport.addressForbidden', {
+            host: hostname,
+            address: forbidden.address,
+          }),
+          [],
+        );
+      }
+      const [first] = addresses;
+      if (options.all === true || !first) return callback(null, addresses);
+      return callback(null, first.address, first.family);
+    });
+  };
+}
+
+function isAllowedHost(hostname: string, allowedHosts: readonly string[]): boolean {
+  return allowedHosts.includes('*') || allowedHosts.includes(hostname);
+}
+
+/** Whether an address lies in a private, loopback, link-local or otherwise special range. */
+export function isPrivateAddress(address: string): boolean {
+  if (!ipaddr.isValid(address)) return true;
+  return ipaddr.process(address).range() !== 'unicast';
+}
+
+/** An address written as numbers never passes through the name look-up. */
+function refusePrivateLiteral(url: URL, allowedHosts: readonly string[]): void {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) === 0 || !isPrivateAddress(host) || isAllowedHost(host, allowedHosts)) return;
+  throw new CashbellError('transport.addressForbidden', { host, address: host });
+}
+
+async function readAnswer(
+  answer: Dispatcher.ResponseData,
+  url: URL,
+  bytesMax: number,
+): Promise<HttpResponse> {
+  if (answer.statusCode >= 300 && answer.statusCode < 400) {
+    await answer.body.dump();
+    throw new CashbellError('transport.redirectRefused', {
+      host: url.host,
+      status: answer.statusCode,
+    });
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > bytesMax) {
+      answer.body.destroy();
+      throw new CashbellError('transport.answerTooLarge', { host: url.host, bytesMax });
+    }
+    chunks.push(bytes);
+  }
+  return {
+    status: answer.statusCode,
+    headers: flatHeaders(answer.headers),
+    body: Buffer.concat(chunks),
+  };
+}
+
+function flatHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}
+
+/** Codes after which no byte of the request can have reached the other side. */
+const CONNECT_CODES = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function toTransportError(error: unknown, url: URL): CashbellError {
+  const known = findOurs(error);
+  if (known) return known;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const details = { host: url.host, cause: code };
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new CashbellError('transport.dnsFailed', details, { cause: error });
+  }
+  if (CONNECT_CODES.has(code)) {
+    return new CashbellError('transport.connectFailed', details, { cause: error });
+  }
+  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/.test(code)) {
+    return new CashbellError('transport.tlsFailed', details, { cause: error });
+  }
+  // Everything else may have happened after the request arrived: the outcome is unknown.
+  const isTimeout =
+    error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;
+  return new CashbellError(
+    'transport.timeout',
+    { ...details, cause: isTimeout ? 'no answer in time' : code },
+    { cause: error },
+  );
+}
+
+function findOurs(error: unknown): CashbellError | undefined {
+  if (error instanceof CashbellError) return error;
+  return error instanceof Error && error.cause !== undefined ? findOurs(error.cause) : undefined;
+}
