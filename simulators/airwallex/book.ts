@@ -191,7 +191,10 @@ export function createBook(
       const found = wallets.find(({ id, currency, globalAccountId }) =>
         [id, currency, globalAccountId].includes(name),
       );
-      if (!found) throw new Error(`no account "${name}"; there are ${wallets.map(({ id }) => id)}`);
+      if (!found)
+        throw new Error(
+          `no account "${name}"; there are ${wallets.map(({ id }) => id).join(', ')}`,
+        );
       return found;
     },
     movement(reference) {

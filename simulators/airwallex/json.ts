@@ -32,16 +32,14 @@ function isList(value: object): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-type SourceReviver = (key: string, value: unknown, context: { source?: string }) => unknown;
-
 /**
  * Reads JSON with every number as its own text, because a requested amount must not pass through
  * a float. The source argument of the reviver is part of ECMAScript but not yet of the types.
  */
 export function parseJsonKeepingDigits(text: string): unknown {
-  const keepDigits: SourceReviver = (_key, value, context) =>
-    typeof value === 'number' ? (context.source ?? String(value)) : value;
-  return JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown);
+  const keepDigits = (_key: string, value: unknown, ...[context]: { source?: string }[]) =>
+    typeof value === 'number' ? (context?.source ?? String(value)) : value;
+  return JSON.parse(text, keepDigits);
 }
 
 /** Narrows a parsed value to an object, or gives an empty one. */

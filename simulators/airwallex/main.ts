@@ -6,7 +6,10 @@ import { createAirwallexSimulator } from './simulator.ts';
 const { port, adminPort, seed } = parseSimulatorOptions(process.argv.slice(2));
 const simulator = createAirwallexSimulator({ seed });
 const wire = await listen(simulator.wire, port);
-const admin = await listen(createAdminHandler(simulator.manage), adminPort);
+const admin = await listen(
+  createAdminHandler((...call) => simulator.manage(...call)),
+  adminPort,
+);
 stopWithParent(async () => {
   await simulator.stop();
   await Promise.all([wire.close(), admin.close()]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatAmount, parseMinorUnits, toJsonNumberText } from './money.ts';
 import { createAirwallexSimulator } from './simulator.ts';
 import { credit, nameOf, startWorld, until } from './test-world.ts';
+import type { Loose } from './test-world.ts';
 
 describe('money', () => {
   test.each([
@@ -35,7 +36,7 @@ describe('access', () => {
     });
     expect(response.status).toBe(201);
     expect(response.headers.get('x-simulated-by')).toBe('cashbell');
-    const body: any = await response.json();
+    const body: Loose = await response.json();
     expect(body.expires_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/);
     const lifetime = Date.parse(body.expires_at.replace('+0000', 'Z')) - Date.now();
     expect(lifetime).toBeGreaterThan(29 * 60_000);
@@ -122,7 +123,7 @@ describe('deposits', () => {
     await world.manage('POST', `movements/${reference}/reverse`);
     expect(await balance()).toMatchObject({ available_amount: 2_450_000, pending_amount: 0 });
     const transactions = (await world.get('/api/v1/financial_transactions')).json.items;
-    expect(transactions.map((item: any) => item.amount)).toEqual([-100.1, 100.1]);
+    expect(transactions.map((item: Loose) => item.amount)).toEqual([-100.1, 100.1]);
     await until('three events', () => world.received.length === 3);
     expect(world.received.map(nameOf).toSorted()).toEqual([
       'deposit.pending',
@@ -165,7 +166,7 @@ describe('deposits', () => {
     const accounts = (await world.get('/api/v1/global_accounts')).json.items;
     const path = `/api/v1/global_accounts/${accounts[0].id}/transactions`;
     const lines = (await world.get(path)).json.items;
-    expect(lines.map((line: any) => [line.type, line.amount, line.status])).toEqual([
+    expect(lines.map((line: Loose) => [line.type, line.amount, line.status])).toEqual([
       ['DEBIT', 100.1, 'SETTLED'],
       ['CREDIT', 100.1, 'SETTLED'],
     ]);
@@ -217,12 +218,12 @@ describe('management', () => {
     await until('two attempts', () => world.received.length === 2);
     await world.get('/api/v1/deposits?page_size=5');
     const state = await world.manage('GET', 'state');
-    expect(state.calls.map((call: any) => `${call.path}${call.query} ${call.status}`)).toEqual([
+    expect(state.calls.map((call: Loose) => `${call.path}${call.query} ${call.status}`)).toEqual([
       '/api/v1/authentication/login 201',
       '/api/v1/deposits?page_size=5 200',
     ]);
     const [movement] = state.accounts[0].movements;
-    expect(movement.pushes.map((push: any) => push.status)).toEqual([500, 200]);
+    expect(movement.pushes.map((push: Loose) => push.status)).toEqual([500, 200]);
     expect(state.faults).toEqual([]);
     expect(JSON.stringify(state)).not.toContain('sim_apikey');
   });

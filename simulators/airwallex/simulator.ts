@@ -74,7 +74,7 @@ export function createAirwallexSimulator(options: AirwallexOptions): BankSimulat
     name: 'airwallex',
     handles: (path) => path.startsWith('/api/v1/'),
     wire: wire.handler,
-    manage: management.manage,
+    manage: (method, path, body) => management.manage(method, path, body),
     accounts,
     move: (order) => ({ reference: bank.move(order).reference }),
     async stop() {

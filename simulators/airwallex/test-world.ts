@@ -5,6 +5,9 @@ import { listen, readBody } from '../lib/http.ts';
 import { createAdminHandler } from './admin.ts';
 import { createAirwallexSimulator } from './simulator.ts';
 
+/** A parsed answer; its shape is what the tests are about. */
+export type Loose = ReturnType<typeof JSON.parse>;
+
 /** An event as the company received it. */
 export interface Received {
   readonly timestamp: string;
@@ -20,9 +23,9 @@ export interface TestWorld {
   /** Statuses that the company answers, one per call; 200 when there are none left. */
   readonly answers: number[];
   login(): Promise<string>;
-  get(path: string): Promise<{ status: number; text: string; json: any; headers: Headers }>;
-  post(path: string, body: string): Promise<{ status: number; text: string; json: any }>;
-  manage(method: string, path: string, body?: unknown): Promise<any>;
+  get(path: string): Promise<{ status: number; text: string; json: Loose; headers: Headers }>;
+  post(path: string, body: string): Promise<{ status: number; text: string; json: Loose }>;
+  manage(method: string, path: string, body?: unknown): Promise<Loose>;
 }
 
 const HKD = 'HKD';
@@ -31,7 +34,10 @@ const HKD = 'HKD';
 export async function startWorld(seed = 7): Promise<TestWorld> {
   const simulator = createAirwallexSimulator({ seed });
   const wire = await listen(simulator.wire, 0);
-  const admin = await listen(createAdminHandler(simulator.manage), 0);
+  const admin = await listen(
+    createAdminHandler((...call) => simulator.manage(...call)),
+    0,
+  );
   const received: Received[] = [];
   const answers: number[] = [];
   const company = await listen(async (request, response) => {
@@ -61,7 +67,7 @@ export async function startWorld(seed = 7): Promise<TestWorld> {
           'x-api-key': 'sim_apikey_sandbox_0123456789abcdef',
         },
       });
-      const body: any = await response.json();
+      const body: Loose = await response.json();
       token = body.token;
       return body.token;
     },
@@ -86,7 +92,7 @@ export async function startWorld(seed = 7): Promise<TestWorld> {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const answer: any = await response.json();
+      const answer: Loose = await response.json();
       if (!response.ok) throw new Error(`${response.status} ${answer.error}`);
       return answer;
     },
@@ -121,6 +127,13 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** A received event by its place; fails when it has not come. */
+export function eventAt(world: TestWorld, index: number): Received {
+  const event = world.received[index];
+  if (!event) throw new Error(`only ${world.received.length} events have come`);
+  return event;
 }
 
 /** The name of a received event. */

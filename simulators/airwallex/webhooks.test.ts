@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { signWebhook } from './signature.ts';
-import { closedPort, credit, nameOf, startWorld, until } from './test-world.ts';
-import type { Received } from './test-world.ts';
+import { closedPort, credit, eventAt, nameOf, startWorld, until } from './test-world.ts';
+import type { Loose, Received } from './test-world.ts';
 
 const SECRET = 'whsec_test_0123456789';
 
@@ -30,7 +30,7 @@ test('event: carries the deposit, a fresh timestamp and the signature over the r
   const world = await startWorld();
   const reference = await credit(world, { counterparty: '香港遠東貿易有限公司' });
   await until('the event', () => world.received.length === 1);
-  const [event] = world.received as [Received];
+  const event = eventAt(world, 0);
   expect(isAuthentic(event)).toBe(true);
   expect(event.timestamp).toMatch(/^\d{13}$/);
   expect(Math.abs(ageMs(event))).toBeLessThan(60_000);
@@ -60,7 +60,7 @@ test('retry: an event comes again with the same id until it is answered with 200
   const attempts = async () => (await world.manage('GET', 'callbacks')).callbacks;
   await until('four records', async () => (await attempts()).length === 4);
   const { callbacks, counts } = await world.manage('GET', 'callbacks');
-  expect(callbacks.map((callback: any) => [callback.attempt, callback.status])).toEqual([
+  expect(callbacks.map((callback: Loose) => [callback.attempt, callback.status])).toEqual([
     [1, 500],
     [2, 302],
     [3, 204],
@@ -77,7 +77,7 @@ test('retry: ends after the agreed number of attempts, and a closed port counts 
   const counts = async () => (await world.manage('GET', 'callbacks')).counts;
   await until('three failures', async () => (await counts()).failed === 3);
   const { callbacks } = await world.manage('GET', 'callbacks');
-  expect(callbacks.map((callback: any) => callback.status)).toEqual(
+  expect(callbacks.map((callback: Loose) => callback.status)).toEqual(
     Array.from({ length: 3 }, () => 'no answer'),
   );
   expect((await counts()).waiting).toBe(0);
@@ -93,7 +93,7 @@ test('push: the last event is delivered again under its own id; push=false keeps
   await world.manage('POST', `movements/${reference}/push`);
   await world.manage('POST', `movements/${reference}/push`);
   await until('two deliveries', () => world.received.length === 2);
-  const [first, second] = world.received as [Received, Received];
+  const [first, second] = [eventAt(world, 0), eventAt(world, 1)];
   expect(JSON.parse(second.raw).id).toBe(JSON.parse(first.raw).id);
 });
 
@@ -112,7 +112,7 @@ test('duplicateCallback: one event arrives twice', async () => {
   await world.manage('POST', 'faults', { name: 'duplicateCallback', count: 1 });
   await credit(world);
   await until('two deliveries', () => world.received.length === 2);
-  const [first, second] = world.received as [Received, Received];
+  const [first, second] = [eventAt(world, 0), eventAt(world, 1)];
   expect(second.raw).toBe(first.raw);
 });
 
@@ -155,7 +155,7 @@ test.each([
   await world.manage('POST', 'faults', { name });
   await credit(world);
   await until('the event', () => world.received.length === 1);
-  const [event] = world.received as [Received];
+  const event = eventAt(world, 0);
   expect(isAuthentic(event)).toBe(true);
   expect(Math.abs(ageMs(event) - expectedAge)).toBeLessThan(30_000);
 });
@@ -167,7 +167,7 @@ test('callbackNotJson, callbackUnparseable, callbackTooLarge: authentic, but not
     await world.manage('POST', 'faults', { count: 1, ...fault });
     await credit(world);
     await until('the event', () => world.received.length === before + 1);
-    return world.received[before] as Received;
+    return eventAt(world, before);
   };
   const notJson = await deliver({ name: 'callbackNotJson' });
   expect(() => JSON.parse(notJson.raw)).toThrow();

@@ -212,7 +212,7 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
       stopping.abort();
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      await Promise.allSettled([...running]);
+      await Promise.allSettled(running);
     },
   };
 }

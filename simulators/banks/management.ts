@@ -4,16 +4,16 @@ type Manage = (method: string, path: string, body: unknown) => Promise<unknown>;
 type Members = Readonly<Record<string, unknown>>;
 
 /** Movements of an account that the page shows. */
-const SHOWN_MOVEMENTS = 8;
+const SHOWN_MOVEMENTS = 5;
 
 /** Makes the management calls over all banks; a wrong one throws with the reason. */
 export function createManagement(seed: number, simulators: readonly BankSimulator[]): Manage {
   const owners = createOwners(simulators);
 
   const fromEach = async (method: string, path: string, body?: unknown): Promise<Members> => {
-    const answers = simulators.map(async ({ name, manage }) => [
-      name,
-      await manage(method, path, body),
+    const answers = simulators.map(async (simulator) => [
+      simulator.name,
+      await simulator.manage(method, path, body),
     ]);
     return Object.fromEntries(await Promise.all(answers));
   };

@@ -36,6 +36,13 @@ function grouped(text) {
   return (fraction === undefined ? groups : groups + '.' + fraction).replace('-', '\u2212');
 }
 
+function shownTime(text) {
+  const at = new Date(text);
+  const time = at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  const isToday = at.toDateString() === new Date().toDateString();
+  return isToday ? time : at.toLocaleDateString([], { day: 'numeric', month: 'short' }) + ' ' + time.slice(0, 5);
+}
+
 function plainAmount(text) {
   const compact = text.replace(/[\s\u00a0_,'’]/g, '');
   return /^\d+(\.\d+)?$/.test(compact) ? compact : text;
@@ -136,12 +143,14 @@ function fillRow(row, movement) {
   told.className = 'chip told ' + kind;
   const last = movement.pushes.at(-1);
   told.title = last ? last.at + ' ' + last.status + '\n' + last.body : '';
-  setText(row.querySelector('.meta'), movement.reference + ' · ' + new Date(movement.at).toLocaleTimeString());
+  setText(row.querySelector('.meta'), movement.reference + ' · ' + shownTime(movement.at));
   row.querySelector('[data-act=book]').hidden = movement.status !== 'pending';
   const reverse = row.querySelector('[data-act=reverse]');
   reverse.hidden = movement.status === 'reversed';
   setText(reverse, movement.status === 'pending' ? 'Reject' : 'Reverse');
-  row.querySelector('[data-act=push]').hidden = movement.told === 'polling only';
+  const push = row.querySelector('[data-act=push]');
+  push.hidden = movement.told === 'polling only';
+  setText(push, last ? 'Call again' : 'Call');
 }
 
 function fillCard(entry, account) {
