@@ -1,4 +1,4 @@
-import type { ClientBase, Pool, PoolClient } from 'pg';
+import type { ClientBase, PoolClient } from 'pg';
 import { instantFromMs, isTimeZone } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
@@ -8,13 +8,11 @@ import type { Language } from '#core/languages.ts';
 import { languages } from '#core/languages.ts';
 import { newId } from '#secret/ids.ts';
 import { appendAudit } from './audit.ts';
-import type { Keyring } from './keyring.ts';
+import type { Services } from './services.ts';
 import { inTransaction } from './transaction.ts';
 
 /** What every administrative function needs. */
-export interface AdminServices {
-  readonly pool: Pool;
-  readonly keyring: Keyring;
+export interface AdminServices extends Services {
   readonly now: () => Instant;
 }
 

@@ -5,10 +5,8 @@ import { SecretText } from '#core/secret-text.ts';
 import { newId } from '#secret/ids.ts';
 import { fingerprint } from '#secret/seal.ts';
 import type { Keyring } from './keyring.ts';
-import type { AdminServices } from './orgs.ts';
-
-/** Column under which secrets are sealed; the registry of sealed columns names it too. */
-export const SECRET_COLUMN = 'secret.sealed';
+import type { Services } from './services.ts';
+import { sealedColumns } from './services.ts';
 
 /** A secret ready to be stored; sealing happens before the transaction, which needs no key then. */
 export interface SealedSecret {
@@ -34,7 +32,7 @@ export async function sealSecrets(
   return Promise.all(
     Object.entries(values).map(async ([field, value]) => {
       const secretId = newId('sec');
-      const place = { orgId, column: SECRET_COLUMN, rowId: secretId };
+      const place = { orgId, column: sealedColumns.secret, rowId: secretId };
       return {
         secretId,
         field,
@@ -88,7 +86,7 @@ export async function deleteSecrets(
 
 /** Opens the current secrets of an owner. */
 export async function loadSecrets(
-  services: Pick<AdminServices, 'pool' | 'keyring'>,
+  services: Services,
   owner: { readonly orgId: string; readonly ownerId: string },
 ): Promise<ReadonlyMap<string, SecretText>> {
   const { rows } = await services.pool.query<{ secret_id: string; field: string; sealed: Buffer }>(
@@ -97,7 +95,7 @@ export async function loadSecrets(
     [owner.orgId, owner.ownerId],
   );
   const opened = rows.map(async ({ secret_id, field, sealed }) => {
-    const place = { orgId: owner.orgId, column: SECRET_COLUMN, rowId: secret_id };
+    const place = { orgId: owner.orgId, column: sealedColumns.secret, rowId: secret_id };
     const plain = await services.keyring.unseal(sealed, place);
     return [field, new SecretText(plain.toString('utf8'))] as const;
   });

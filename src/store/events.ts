@@ -1,0 +1,250 @@
+import type { ClientBase } from 'pg';
+import { instantFromMs, parseInstant, parsePlainDate } from '#core/dates.ts';
+import type { AlertFact, EntryFact, Fact } from '#core/events.ts';
+import { isEntryFact } from '#core/events.ts';
+import type { DestinationId, EventId, NoticeId, OrgId, RouteId } from '#core/ids.ts';
+import type { DetailLevel, Lane, Language } from '#core/languages.ts';
+import { formatDecimal, parseMoney } from '#core/money.ts';
+import type { Money } from '#core/money.ts';
+import { newId } from '#secret/ids.ts';
+
+/** Who is to be told of an event, as routing decided. */
+export interface NewNotice {
+  readonly destinationId: DestinationId;
+  readonly routeId: RouteId;
+  readonly lane: Lane;
+  readonly language: Language;
+  readonly detail: DetailLevel;
+  readonly mentions: readonly string[];
+  readonly notBefore?: Date;
+  readonly groupKey?: string;
+  readonly groupWaitMs?: number;
+  readonly groupMaximum?: number;
+}
+
+/** A fact with everybody who is to be told of it. */
+export interface NewEvent {
+  readonly orgId: OrgId;
+  readonly fact: Fact;
+  readonly notices: readonly NewNotice[];
+}
+
+/**
+ * Writes events and their notices in the transaction of what caused them (ask 38). Positions come
+ * from each destination's own counter, so that a destination is told in the order of the commits.
+ */
+export async function saveEvents(
+  client: ClientBase,
+  events: readonly NewEvent[],
+  at: Date,
+): Promise<readonly { readonly orgId: OrgId; readonly destinationId: DestinationId }[]> {
+  if (events.length === 0) return [];
+  const withIds = events.map((event) => ({ ...event, eventId: newId('evt') }));
+  await insertEvents(client, withIds, at);
+  const told = withIds.flatMap((event) =>
+    event.notices.map((notice) => ({ ...notice, event, noticeId: newId('ntf') })),
+  );
+  if (told.length === 0) return [];
+  const positions = await takePositions(client, told);
+  await insertNotices(client, told, positions, at);
+  return [...positions.values()].map(({ orgId, destinationId }) => ({ orgId, destinationId }));
+}
+
+type EventWithId = NewEvent & { readonly eventId: EventId };
+type NoticeWithIds = NewNotice & { readonly event: EventWithId; readonly noticeId: NoticeId };
+
+async function insertEvents(
+  client: ClientBase,
+  events: readonly EventWithId[],
+  at: Date,
+): Promise<void> {
+  const entry = <T>(read: (fact: EntryFact) => T): (T | null)[] =>
+    events.map(({ fact }) => (isEntryFact(fact) ? read(fact) : null));
+  await client.query({
+    name: 'insert-events',
+    text: `INSERT INTO event (org_id, event_id, kind, entry_id, entry_version, account_id,
+             connection_id, fact, notices_expected, created_at)
+           SELECT *, $10::timestamptz FROM unnest($1::text[], $2::text[], $3::text[], $4::text[],
+             $5::int[], $6::text[], $7::text[], $8::jsonb[], $9::int[])`,
+    values: [
+      events.map(({ orgId }) => orgId),
+      events.map(({ eventId }) => eventId),
+      events.map(({ fact }) => fact.kind),
+      entry(({ entryId }) => entryId),
+      entry(({ version }) => version),
+      events.map(({ fact }) => fact.accountId ?? null),
+      events.map(({ fact }) => fact.connectionId ?? null),
+      events.map(({ fact }) => factToJson(fact)),
+      events.map(({ notices }) => notices.length),
+      at,
+    ],
+  });
+}
+
+interface PositionRange {
+  readonly orgId: OrgId;
+  readonly destinationId: DestinationId;
+  next: bigint;
+}
+
+async function takePositions(
+  client: ClientBase,
+  notices: readonly NoticeWithIds[],
+): Promise<Map<string, PositionRange>> {
+  const counts = new Map<string, PositionRange & { count: number }>();
+  for (const { event, destinationId } of notices) {
+    const key = `${event.orgId}/${destinationId}`;
+    const range = counts.get(key) ?? { orgId: event.orgId, destinationId, next: 0n, count: 0 };
+    range.count += 1;
+    counts.set(key, range);
+  }
+  // Sorted, so that two transactions never wait for each other in a circle.
+  const ordered = [...counts.entries()].sort(([left], [right]) => (left < right ? -1 : 1));
+  const { rows } = await client.query<{ org_id: string; destination_id: string; next: string }>({
+    name: 'take-positions',
+    text: `WITH wanted AS (
+             SELECT d.org_id, d.destination_id, w.count
+             FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w (org_id, destination_id, count)
+             JOIN destination d USING (org_id, destination_id)
+             ORDER BY d.org_id, d.destination_id FOR NO KEY UPDATE OF d
+           )
+           UPDATE destination d SET next_position = d.next_position + w.count
+           FROM wanted w WHERE d.org_id = w.org_id AND d.destination_id = w.destination_id
+           RETURNING d.org_id, d.destination_id, (d.next_position - w.count)::text AS next`,
+    values: [
+      ordered.map(([, { orgId }]) => orgId),
+      ordered.map(([, { destinationId }]) => destinationId),
+      ordered.map(([, { count }]) => count),
+    ],
+  });
+  for (const row of rows) {
+    const range = counts.get(`${row.org_id}/${row.destination_id}`);
+    if (range) range.next = BigInt(row.next);
+  }
+  return counts;
+}
+
+async function insertNotices(
+  client: ClientBase,
+  notices: readonly NoticeWithIds[],
+  positions: Map<string, PositionRange>,
+  at: Date,
+): Promise<void> {
+  const numbered = notices.map((notice) => {
+    const range = positions.get(`${notice.event.orgId}/${notice.destinationId}`);
+    if (!range) throw new Error(`destination ${notice.destinationId} has no counter`);
+    const position = range.next;
+    range.next += 1n;
+    return { ...notice, position };
+  });
+  const entry = <T>(read: (fact: EntryFact) => T): (T | null)[] =>
+    numbered.map(({ event }) => (isEntryFact(event.fact) ? read(event.fact) : null));
+  await client.query({
+    name: 'insert-notices',
+    text: `INSERT INTO notice (org_id, notice_id, event_id, destination_id, route_id, position,
+             lane, language, detail, mentions, account_id, entry_id, entry_version, not_before,
+             group_key, group_wait_ms, group_maximum, created_at)
+           SELECT r.org_id, r.notice_id, r.event_id, r.destination_id, r.route_id, r.position,
+                  r.lane, r.language, r.detail,
+                  ARRAY(SELECT jsonb_array_elements_text(r.mentions)), r.account_id, r.entry_id,
+                  r.entry_version, r.not_before, r.group_key, r.group_wait_ms, r.group_maximum,
+                  $18::timestamptz
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+                       $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::text[], $12::text[],
+                       $13::int[], $14::timestamptz[], $15::text[], $16::int[], $17::int[])
+             AS r (org_id, notice_id, event_id, destination_id, route_id, position, lane, language,
+                   detail, mentions, account_id, entry_id, entry_version, not_before, group_key,
+                   group_wait_ms, group_maximum)`,
+    values: [
+      numbered.map(({ event }) => event.orgId),
+      numbered.map(({ noticeId }) => noticeId),
+      numbered.map(({ event }) => event.eventId),
+      numbered.map(({ destinationId }) => destinationId),
+      numbered.map(({ routeId }) => routeId),
+      numbered.map(({ position }) => position.toString()),
+      numbered.map(({ lane }) => lane),
+      numbered.map(({ language }) => language),
+      numbered.map(({ detail }) => detail),
+      numbered.map(({ mentions }) => JSON.stringify(mentions)),
+      numbered.map(({ event }) => event.fact.accountId ?? null),
+      entry(({ entryId }) => entryId),
+      entry(({ version }) => version),
+      numbered.map(({ notBefore }) => notBefore ?? null),
+      numbered.map(({ groupKey }) => groupKey ?? null),
+      numbered.map(({ groupWaitMs }) => groupWaitMs ?? null),
+      numbered.map(({ groupMaximum }) => groupMaximum ?? null),
+      at,
+    ],
+  });
+}
+
+interface MoneyJson {
+  readonly value: string;
+  readonly currency: string;
+}
+
+function moneyToJson(amount: Money): MoneyJson {
+  return { value: formatDecimal(amount), currency: amount.currency };
+}
+
+function moneyFromJson({ value, currency }: MoneyJson): Money {
+  return parseMoney(value, currency);
+}
+
+/** JSON of a fact as the `event` table keeps it. */
+export function factToJson(fact: Fact): string {
+  if (!isEntryFact(fact)) return JSON.stringify(fact);
+  const { amount, balanceAfter, previous, ...rest } = fact;
+  return JSON.stringify({
+    ...rest,
+    amount: moneyToJson(amount),
+    ...(balanceAfter ? { balanceAfter: moneyToJson(balanceAfter) } : {}),
+    ...(previous ? { previous: { ...previous, amount: moneyToJson(previous.amount) } } : {}),
+  });
+}
+
+/** A fact as stored: amounts and dates as text. */
+type Stored<T> = Omit<
+  T,
+  | 'amount'
+  | 'balanceAfter'
+  | 'previous'
+  | 'bookingDate'
+  | 'valueDate'
+  | 'bookedAt'
+  | 'seenAt'
+  | 'at'
+>;
+export type FactJson =
+  | (Stored<EntryFact> & {
+      readonly amount: MoneyJson;
+      readonly balanceAfter?: MoneyJson;
+      readonly previous?: { readonly amount: MoneyJson; readonly remittanceInformation: string };
+      readonly bookingDate: string;
+      readonly valueDate?: string;
+      readonly bookedAt?: string;
+      readonly seenAt: string;
+    })
+  | (Stored<AlertFact> & { readonly at: string });
+
+/** Reads what `factToJson` wrote. */
+export function factFromJson(json: FactJson): Fact {
+  if ('at' in json) return { ...json, at: parseInstant(json.at) };
+  const { amount, balanceAfter, previous, bookingDate, valueDate, bookedAt, seenAt, ...rest } =
+    json;
+  return {
+    ...rest,
+    amount: moneyFromJson(amount),
+    bookingDate: parsePlainDate(bookingDate),
+    seenAt: parseInstant(seenAt),
+    ...(balanceAfter ? { balanceAfter: moneyFromJson(balanceAfter) } : {}),
+    ...(previous ? { previous: { ...previous, amount: moneyFromJson(previous.amount) } } : {}),
+    ...(valueDate === undefined ? {} : { valueDate: parsePlainDate(valueDate) }),
+    ...(bookedAt === undefined ? {} : { bookedAt: parseInstant(bookedAt) }),
+  };
+}
+
+/** The moment of a database time stamp. */
+export function instantOf(date: Date): ReturnType<typeof instantFromMs> {
+  return instantFromMs(date.getTime());
+}
