@@ -83,6 +83,20 @@ test('retry: ends after the agreed number of attempts, and a closed port counts 
   expect((await counts()).waiting).toBe(0);
 });
 
+test('burst: two thousand events arrive, each once, over few connections', async () => {
+  const world = await startWorld();
+  await world.manage('POST', 'generate', { count: 2_000 });
+  const told = async () => (await world.manage('GET', 'callbacks')).counts;
+  const { accounts } = await world.manage('GET', 'state');
+  const credits = accounts
+    .flatMap((account: Loose) => account.movements)
+    .filter((movement: Loose) => movement.creditDebitIndicator === 'credit').length;
+  await until('all events', () => world.received.length >= credits);
+  await until('all answers', async () => (await told()).delivered === credits);
+  expect(new Set(world.received.map(({ raw }) => JSON.parse(raw).id)).size).toBe(credits);
+  expect(world.received.every(isAuthentic)).toBe(true);
+});
+
 test('push: the last event is delivered again under its own id; push=false keeps silent', async () => {
   const world = await startWorld();
   const reference = await credit(world, { push: false });

@@ -6,6 +6,7 @@ import { uuid } from './book.ts';
 import { faultSetting } from './faults.ts';
 import { writeJson } from './json.ts';
 import type { Json } from './json.ts';
+import { createLanes } from './lanes.ts';
 import { endpointsOf } from './partner.ts';
 import type { Partner } from './partner.ts';
 import { formatTime, toDeposit } from './shapes.ts';
@@ -35,6 +36,8 @@ export interface CallbackRecord {
   readonly answer: string;
 }
 
+type Endpoint = ReturnType<typeof endpointsOf>[number];
+
 export interface Webhooks {
   /** Announces the present status of a deposit. */
   announce(movement: Movement): void;
@@ -54,6 +57,8 @@ interface Surroundings {
 
 const RECORDS_MAX = 1_000;
 const SHOWN_CHARACTERS = 4_000;
+/** Deliveries under way at once; a burst must not open a socket per event. */
+const DELIVERIES_MAX = 64;
 const RETRY_DELAY_MS_MAX = 6 * 3_600_000;
 
 /** Makes the sender of events with retries and the faults that concern it. */
@@ -64,6 +69,7 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
   const counts = { attempts: 0, delivered: 0, failed: 0 };
+  const inLane = createLanes(DELIVERIES_MAX);
   let held: (() => void) | undefined;
 
   function after(ms: number, action: () => void): () => void {
@@ -121,11 +127,17 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
     await Promise.all(deliveries);
   }
 
-  async function deliver(
+  /** The timestamp is taken inside the lane: an event that waited must not look stale. */
+  function deliver(event: DepositEvent, endpoint: Endpoint, attempt: number): Promise<void> {
+    return inLane(() => attemptDelivery(event, endpoint, attempt));
+  }
+
+  async function attemptDelivery(
     event: DepositEvent,
-    endpoint: { url: string; secret: string },
+    endpoint: Endpoint,
     attempt: number,
   ): Promise<void> {
+    if (stopping.signal.aborted) return;
     const struck: string[] = [];
     const strikes = (name: string) => {
       const fault = faults.strikes(name);
