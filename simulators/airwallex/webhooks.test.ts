@@ -83,7 +83,7 @@ test('retry: ends after the agreed number of attempts, and a closed port counts 
   expect((await counts()).waiting).toBe(0);
 });
 
-test('burst: two thousand events arrive, each once, over few connections', async () => {
+test('burst: two thousand events arrive, each once and authentic', async () => {
   const world = await startWorld();
   await world.manage('POST', 'generate', { count: 2_000 });
   const told = async () => (await world.manage('GET', 'callbacks')).counts;
