@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly uid: number | undefined;
   /** Whether the user database knows our user: initdb refuses to work for a user without a name. */
   readonly isNamed: boolean;
-  readonly homeOwner: { readonly uid: number; readonly gid: number };
+  readonly homeOwner: { readonly uid: number; readonly gid: number; readonly isNamed: boolean };
   /** A user other than root that has a name, normally `nobody`. */
   readonly stranger: { readonly uid: number; readonly gid: number } | undefined;
   /** Whether a command ends with 0. */
@@ -40,10 +40,12 @@ export function chooseIdentity(around: Surroundings): ServerIdentity {
   const direct = { kind: 'direct', prefix: dying, owner: undefined, diesWithParent: dies } as const;
   if (around.uid === undefined || around.platform !== 'linux') return direct;
   if (around.uid !== 0 && around.isNamed) return direct;
-  if (around.uid === 0 && around.homeOwner.uid !== 0 && dies) {
-    return { ...direct, kind: 'owner', prefix: dropTo(around.homeOwner), owner: around.homeOwner };
-  }
   const namespace = around.stranger === undefined ? [] : enterNamespace(around.stranger);
+  if (around.uid === 0 && around.homeOwner.uid !== 0 && dies) {
+    const drop = dropTo(around.homeOwner);
+    const prefix = around.homeOwner.isNamed ? drop : [...drop, ...namespace, ...dying];
+    return { ...direct, kind: 'owner', prefix, owner: around.homeOwner };
+  }
   if (namespace.length > 0 && around.works([...namespace, ...dying, 'true'])) {
     return { ...direct, kind: 'namespace', prefix: [...namespace, ...dying] };
   }
@@ -56,12 +58,17 @@ export function chooseIdentity(around: Surroundings): ServerIdentity {
 /** Looks at this machine, for a home that exists. */
 export function surroundingsOf(home: string): Surroundings {
   const { uid, gid } = statSync(home);
+  const passwd = readPasswd();
   return {
     platform: process.platform,
     uid: process.geteuid?.(),
     isNamed: hasName(),
-    homeOwner: { uid, gid },
-    stranger: findStranger(readPasswd()),
+    homeOwner: {
+      uid,
+      gid,
+      isNamed: passwd.split('\n').some((line) => line.split(':')[2] === String(uid)),
+    },
+    stranger: findStranger(passwd),
     works: ([program = '', ...args]) => spawnSync(program, args, { stdio: 'ignore' }).status === 0,
   };
 }

@@ -1,0 +1,3 @@
+import { failOnLeftOvers } from './servers.ts';
+
+failOnLeftOvers();
