@@ -1,0 +1,114 @@
+import { make, makeLink } from './markdown.mjs';
+
+/** Parameters that the built-in template knows; every other one is listed below the card. */
+const KNOWN = new Set([
+  'title',
+  'amount',
+  'direction',
+  'state',
+  'stateText',
+  'lines',
+  'time',
+  'linkText',
+  'linkUrl',
+  'language',
+  'reference',
+  'buttons',
+]);
+
+const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/;
+
+function parseList(text) {
+  try {
+    const value = JSON.parse(text ?? '[]');
+    return Array.isArray(value) ? value.filter((entry) => entry && typeof entry === 'object') : [];
+  } catch {
+    return [];
+  }
+}
+
+function isolated(name, className, text) {
+  const element = make(name, className, text);
+  element.dir = 'auto';
+  return element;
+}
+
+/**
+ * Draws an interactive card from its parameters. Templates cannot be authored by API, so this one stands in
+ * for the product's: colour says direction and state before a word is read.
+ */
+export function drawCard(card, own, press) {
+  const params = { ...card.params, ...own };
+  const root = make('article', 'card');
+  if (params.direction === 'credit') root.classList.add('credit');
+  if (params.state === 'pending' || params.state === 'reversed') root.classList.add(params.state);
+  if (params.language) root.lang = params.language;
+  root.dir = RIGHT_TO_LEFT.test(params.language ?? '') ? 'rtl' : params.language ? 'ltr' : 'auto';
+  const state = params.stateText || params.state;
+  root.append(
+    make(
+      'div',
+      'top',
+      isolated('span', 'title', params.title ?? ''),
+      state ? isolated('span', 'state', state) : null,
+    ),
+  );
+  if (params.amount) {
+    // An amount reads left to right in every language; only its place follows the card.
+    const amount = make('bdi', '', params.amount);
+    amount.dir = 'ltr';
+    root.append(make('div', 'amount', amount));
+  }
+  drawLines(root, parseList(params.lines));
+  drawMeta(root, params);
+  if (params.linkUrl) root.append(makeLink(params.linkUrl, 'link', params.linkText || '↗'));
+  drawButtons(root, parseList(params.buttons), press);
+  drawUnknown(root, params);
+  const last = card.presses.at(-1);
+  if (last) root.append(make('div', 'pressed', `✓ ${last.actionId} · ${last.userId}`));
+  return root;
+}
+
+function drawLines(root, lines) {
+  if (lines.length === 0) return;
+  const list = make('dl');
+  for (const line of lines) {
+    list.append(isolated('dt', '', String(line.label ?? '')));
+    list.append(make('dd', '', isolated('bdi', '', String(line.value ?? ''))));
+  }
+  root.append(list);
+}
+
+function drawMeta(root, params) {
+  if (!params.time && !params.reference) return;
+  root.append(
+    make(
+      'div',
+      'meta',
+      isolated('bdi', '', params.time ?? ''),
+      isolated('bdi', '', params.reference ?? ''),
+    ),
+  );
+}
+
+function drawButtons(root, buttons, press) {
+  if (buttons.length === 0) return;
+  const row = make('div', 'buttons');
+  for (const button of buttons) {
+    const element = isolated('button', '', String(button.text ?? button.id ?? ''));
+    element.type = 'button';
+    element.addEventListener('click', () => press(String(button.id ?? '')));
+    row.append(element);
+  }
+  root.append(row);
+}
+
+function drawUnknown(root, params) {
+  const entries = Object.entries(params).filter(([key]) => !KNOWN.has(key));
+  if (entries.length === 0) return;
+  const table = make('table');
+  for (const [key, value] of entries) {
+    table.append(make('tr', '', make('td', '', key), isolated('td', '', value)));
+  }
+  root.append(table);
+}

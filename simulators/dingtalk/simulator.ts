@@ -1,0 +1,84 @@
+import { readBody, sendJson } from '../lib/http.ts';
+import type { Handler } from '../lib/http.ts';
+import type { CardPress } from './books.ts';
+import { createWorld } from './default-world.ts';
+import { createManagement } from './manage.ts';
+import type { Manage } from './manage.ts';
+import { OrderRefused } from './order.ts';
+import { createPage } from './page.ts';
+import { createWire } from './wire.ts';
+
+/** A DingTalk that lives in memory, without a port of its own. */
+export interface DingtalkSimulator {
+  /** DingTalk's own interface, and the page at `/`. */
+  readonly wire: Handler;
+  /** `/_sim/…` over HTTP, and the page at `/`. */
+  readonly admin: Handler;
+  /** The page alone. */
+  readonly pageHandler: Handler;
+  /** The management interface without HTTP; `path` is relative to `/_sim/`. */
+  readonly manage: Manage;
+  /** Tells the simulator where its wire listens, so that it can show whole webhook addresses. */
+  setWireUrl(url: string): void;
+  /** Hears every press on a card's button; callbacks to the app are built on this. */
+  onPress(listener: (press: CardPress) => void): () => void;
+  stop(): Promise<void>;
+}
+
+/** Makes the simulator with the default world of the seed. */
+export function createDingtalkSimulator(options: { seed: number }): DingtalkSimulator {
+  let world = createWorld(options.seed);
+  const listeners = new Set<(press: CardPress) => void>();
+  const attach = (): void => {
+    const current = world;
+    current.books.listen((change) => {
+      if (change.kind !== 'press') return;
+      for (const listener of listeners) listener(change.press);
+    });
+    page.attach(current);
+  };
+  const page = createPage(() => world);
+  attach();
+  const manage = createManagement(
+    () => world,
+    (seed) => {
+      world = createWorld(seed ?? world.seed, world.wireUrl);
+      attach();
+      return world;
+    },
+  );
+  const wire = createWire(() => world);
+  return {
+    wire: (request, response) =>
+      page.handles(request.url ?? '/') ? page.handler(request, response) : wire(request, response),
+    admin: createAdmin(manage, page.handler),
+    pageHandler: page.handler,
+    manage,
+    setWireUrl: (url) => {
+      world.wireUrl = url;
+    },
+    onPress: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop: () => page.stop(),
+  };
+}
+
+function createAdmin(manage: Manage, pageHandler: Handler): Handler {
+  return async (request, response) => {
+    const url = request.url ?? '/';
+    if (!url.startsWith('/_sim/')) return pageHandler(request, response);
+    try {
+      const body = await readBody(request);
+      const order: unknown = body.length > 0 ? JSON.parse(body.toString('utf8')) : undefined;
+      const result = await manage(request.method ?? 'GET', url.slice('/_sim/'.length), order);
+      if (result === undefined) sendJson(response, 404, { error: `no management path ${url}` });
+      else sendJson(response, 200, result);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const isTheirs = error instanceof OrderRefused || error instanceof SyntaxError;
+      sendJson(response, isTheirs || /unknown fault/.test(reason) ? 400 : 500, { error: reason });
+    }
+  };
+}

@@ -1,0 +1,110 @@
+import type { Card, Message } from './books.ts';
+import type { App, CustomRobot, Group, Security, World } from './world.ts';
+
+/** Answers `GET /_sim/world`: who and what there is, with every credential. */
+export function viewWorld(world: World): Record<string, unknown> {
+  const apps = [...world.apps.values()].map((app) => viewApp(world, app));
+  return {
+    seed: world.seed,
+    wireUrl: world.wireUrl,
+    organisation: { corpId: world.corpId, name: world.organisation },
+    users: [...world.users.values()],
+    groups: [...world.groups.values()].map((group) => viewGroup(world, group)),
+    robots: [...world.robots.values()].map((robot) => viewRobot(world, robot)),
+    app: apps[0],
+    apps,
+  };
+}
+
+/** Answers `GET /_sim/state`; with `since`, only the messages after so many. */
+export function viewState(
+  world: World,
+  from: { since?: number; cardsSince?: number } = {},
+): Record<string, unknown> {
+  const { books } = world;
+  const cardsSince = from.cardsSince ?? -1;
+  return {
+    ...viewWorld(world),
+    clock: { now: world.clock.now().toISOString(), offsetMs: world.clock.offsetMs() },
+    faults: world.faults.list(),
+    limits: world.limits,
+    wording: world.wording,
+    quotas: world.quotas.view(),
+    messageCount: books.messages.length,
+    changeSequence: books.sequence(),
+    messages: books.messages.slice(from.since ?? 0).map(viewMessage),
+    cards: [...books.cards.values()].filter((card) => card.changed > cardsSince).map(viewCard),
+    refusals: books.refusals,
+  };
+}
+
+/** A message without the form that the page draws from. */
+export function viewMessage(message: Message): Omit<Message, 'content'> {
+  const { content: _content, ...rest } = message;
+  return rest;
+}
+
+/** A card with its whole history. */
+export function viewCard(card: Card): Card {
+  return card;
+}
+
+/** A custom robot with its credentials, as the client's robot settings show them. */
+export function viewRobot(world: World, robot: CustomRobot): Record<string, unknown> {
+  const path = `/robot/send?access_token=${robot.token}`;
+  const signature = robot.security.find((rule) => rule.mode === 'signature');
+  const nowMs = world.clock.now().getTime();
+  return {
+    name: robot.name,
+    groupId: robot.groupId,
+    group: world.groups.get(robot.groupId)?.title ?? null,
+    token: robot.token,
+    secret: signature?.secret ?? null,
+    webhookPath: path,
+    webhook: `${world.wireUrl}${path}`,
+    security: robot.security.map(viewSecurity),
+    disabled: robot.disabled,
+    inLastMinute: robot.minute.used(nowMs),
+    mutedUntil: robot.mutedUntilMs > nowMs ? new Date(robot.mutedUntilMs).toISOString() : null,
+  };
+}
+
+function viewSecurity(rule: Security): Record<string, unknown> {
+  if (rule.mode === 'signature') return { mode: rule.mode, secret: rule.secret };
+  if (rule.mode === 'keyword') return { mode: rule.mode, keywords: rule.keywords };
+  return { mode: rule.mode, addresses: rule.addresses };
+}
+
+/** A group and who is inside. */
+export function viewGroup(world: World, group: Group): Record<string, unknown> {
+  return {
+    groupId: group.groupId,
+    openConversationId: group.groupId,
+    chatId: group.chatId,
+    title: group.title,
+    members: group.members,
+    robotCodes: group.robotCodes,
+    robots: [...world.robots.values()]
+      .filter((robot) => robot.groupId === group.groupId)
+      .map((robot) => robot.name),
+    dissolved: group.dissolved,
+  };
+}
+
+/** An app with its credentials. */
+export function viewApp(world: World, app: App): Record<string, unknown> {
+  return {
+    corpId: world.corpId,
+    name: app.name,
+    appKey: app.appKey,
+    appSecret: app.appSecret,
+    robotCode: app.robotCode,
+    agentId: app.agentId,
+    cardTemplateId: app.cardTemplateIds[0],
+    cardTemplateIds: app.cardTemplateIds,
+    permissions: app.permissions,
+    ipWhitelist: app.ipWhitelist,
+    botStopped: app.botStopped,
+    tokenExpiresAt: app.token ? new Date(app.token.expiresAtMs).toISOString() : null,
+  };
+}

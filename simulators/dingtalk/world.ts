@@ -1,0 +1,131 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Faults } from '../lib/faults.ts';
+import type { Random } from '../lib/random.ts';
+import type { Books } from './books.ts';
+import type { Quotas } from './quotas.ts';
+import type { SignatureKey } from './signature.ts';
+import { createSlidingWindow } from './sliding-window.ts';
+import type { SlidingWindow } from './sliding-window.ts';
+
+export interface User {
+  readonly userId: string;
+  readonly unionId: string;
+  readonly name: string;
+  /** Personal messages to this user come back in `flowControlledStaffIdList`. */
+  flowControlled: boolean;
+}
+
+export interface Group {
+  /** Also the `openConversationId`. */
+  readonly groupId: string;
+  readonly chatId: string;
+  title: string;
+  readonly members: string[];
+  /** Codes of the app robots inside. */
+  readonly robotCodes: string[];
+  dissolved: boolean;
+}
+
+export type Security =
+  | { readonly mode: 'signature'; readonly secret: string; readonly key: SignatureKey }
+  | { readonly mode: 'keyword'; readonly keywords: readonly string[] }
+  | { readonly mode: 'ip'; readonly addresses: readonly string[] };
+
+export interface CustomRobot {
+  readonly name: string;
+  readonly token: string;
+  readonly groupId: string;
+  readonly security: readonly Security[];
+  disabled: boolean;
+  readonly minute: SlidingWindow;
+  mutedUntilMs: number;
+  /** `msgUuid` → id of the message that was shown for it. */
+  readonly seen: Map<string, string>;
+}
+
+export interface App {
+  readonly appKey: string;
+  readonly appSecret: string;
+  readonly robotCode: string;
+  readonly name: string;
+  readonly agentId: number;
+  readonly cardTemplateIds: string[];
+  permissions: string[];
+  /** Empty means that any address may call. */
+  ipWhitelist: string[];
+  token: { value: string; expiresAtMs: number } | undefined;
+  readonly qps: Map<string, SlidingWindow>;
+  botStopped: boolean;
+}
+
+export interface MediaFile {
+  readonly mediaId: string;
+  readonly type: string;
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
+
+export interface Session {
+  readonly session: string;
+  readonly groupId: string;
+  readonly robotCode: string;
+  readonly expiresAtMs: number;
+}
+
+export interface Limits {
+  /** Messages per minute and custom robot (dingtalk.md 1.5). */
+  perMinute: number;
+  muteMs: number;
+  /** 130101, 410100 or 660026; DingTalk changed it more than once. */
+  throttleCode: number;
+  /** Requests per second, per app and API (dingtalk.md 2.3). */
+  qps: number;
+  tokenLifetimeMs: number;
+}
+
+export interface World {
+  readonly seed: number;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly books: Books;
+  readonly quotas: Quotas;
+  readonly corpId: string;
+  readonly organisation: string;
+  readonly users: Map<string, User>;
+  readonly groups: Map<string, Group>;
+  /** By access_token. */
+  readonly robots: Map<string, CustomRobot>;
+  /** By appKey. */
+  readonly apps: Map<string, App>;
+  readonly tokens: Map<string, App>;
+  readonly media: Map<string, MediaFile>;
+  readonly sessions: Map<string, Session>;
+  readonly limits: Limits;
+  wording: 'zh' | 'en' | 'mixed';
+  /** Stands in for the caller's address, so that address lists can be tried from loopback. */
+  callerIp: string | undefined;
+  wireUrl: string;
+}
+
+/** Hexadecimal text of the given length from the seed. */
+export function hex(random: Random, length: number): string {
+  let text = '';
+  while (text.length < length) {
+    text += Math.floor(random.next() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0');
+  }
+  return text.slice(0, length);
+}
+
+/** The window of one app and API; made on first use. */
+export function windowOf(app: App, api: string): SlidingWindow {
+  let window = app.qps.get(api);
+  if (!window) {
+    window = createSlidingWindow(1000);
+    app.qps.set(api, window);
+  }
+  return window;
+}
