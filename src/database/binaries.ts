@@ -46,7 +46,7 @@ export function prepareBinaries(
   const copied = describe(...copyNative(native, folder));
   const copiedVersion = tryVersion(copied, prefix);
   if (copiedVersion !== undefined) return { ...copied, majorVersion: copiedVersion };
-  const [program = '', ...args] = [...prefix, packaged.postgres, '--version'];
+  const [program, ...args] = [...prefix, packaged.postgres, '--version'];
   const attempt = spawnSync(program, args, { encoding: 'utf8', env: packaged.environment });
   throw new DatabaseError(
     'database.unsupported',
@@ -71,7 +71,7 @@ function tryVersion(
   binaries: { postgres: string; environment: Readonly<Record<string, string>> },
   prefix: readonly string[],
 ): string | undefined {
-  const [program = '', ...args] = [...prefix, binaries.postgres, '--version'];
+  const [program, ...args] = [...prefix, binaries.postgres, '--version'];
   const env = { PATH: process.env['PATH'] ?? '', ...binaries.environment };
   const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', env });
   return status === 0 ? /\b(\d+)(?:\.\d+|beta|rc)/.exec(stdout)?.[1] : undefined;

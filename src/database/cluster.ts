@@ -21,21 +21,20 @@ export function makeCluster(
   makePrivateFolder(draft, identity.owner);
   writeFileSync(folders.passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   if (identity.owner) chownSync(folders.passwordFile, identity.owner.uid, identity.owner.gid);
-  const [program = '', ...args] = [
+  const [program, ...args] = [
     ...identity.prefix,
     binaries.initdb,
-    ...[
-      '-D',
-      draft,
-      '-U',
-      ownerRole,
-      `--pwfile=${folders.passwordFile}`,
-      '--encoding=UTF8',
-      '--locale=C',
-    ],
-    ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--data-checksums'],
+    `--pgdata=${draft}`,
+    `--username=${ownerRole}`,
+    `--pwfile=${folders.passwordFile}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--data-checksums',
     // The folder of the socket lets nobody else in, so a password would add nothing there.
-    ...['--auth-local=trust', '--auth-host=scram-sha-256'],
+    '--auth-local=trust',
+    '--auth-host=scram-sha-256',
   ];
   const result = spawnSync(program, args, {
     encoding: 'utf8',

@@ -50,7 +50,7 @@ async function startHere(options: Parameters<typeof startEmbedded>[0]): Promise<
 
 /** Starts the server from a process of its own, behind a command such as `setpriv`. */
 async function startApart(home: string, prefix: readonly string[] = []): Promise<Started> {
-  const [program = '', ...args] = [...prefix, process.execPath, child, home];
+  const [program, ...args] = [...prefix, process.execPath, child, home];
   const parent = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: '/usr/bin:/bin' },
@@ -244,20 +244,20 @@ test.runIf(strangers)('embedded: as root it works below a folder of mode 0700', 
   await waitForEnd(server.pid);
 });
 
-test.runIf(strangers)(
-  'embedded: root starts what belongs to an ordinary user as that user',
-  async () => {
-    const home = makeHome();
-    chmodSync(join(home, '..'), 0o755);
-    mkdirSync(home, { mode: 0o700 });
-    chownSync(home, uid, uid);
-    const server = await startHere({ home });
-    expect(server.identity).toBe('owner');
-    expect(statSync(server.dataFolder).uid).toBe(uid);
-    expect(statSync(server.logFile).uid).toBe(uid);
-    expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  },
-);
+test.runIf(strangers).each([
+  ['an ordinary user', 65534],
+  ['a user without a name', 54321],
+])('embedded: root starts what belongs to %s as that user', async (_title, uid) => {
+  const home = makeHome();
+  chmodSync(join(home, '..'), 0o755);
+  mkdirSync(home, { mode: 0o700 });
+  chownSync(home, uid, uid);
+  const server = await startHere({ home });
+  expect(server.identity).toBe('owner');
+  expect(statSync(server.dataFolder).uid).toBe(uid);
+  expect(statSync(server.logFile).uid).toBe(uid);
+  expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
 
 test.runIf(strangers)('embedded: without user namespaces root becomes nobody', async () => {
   const home = makeHome();
@@ -301,7 +301,7 @@ test.runIf(strangers).each([
   chownSync(join(home, '..'), uid, uid);
   chmodSync(join(home, '..'), 0o700);
   const user = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
-  const [program = '', ...args] = [...user, 'test', '-r', child];
+  const [program, ...args] = [...user, 'test', '-r', child];
   const canRead = spawnSync(program, args).status === 0;
   // A checkout below a private folder is out of another user's sight; there root plays that user.
   const played = ['unshare', '--user', '--map-user=65534', '--map-group=65534'];

@@ -152,7 +152,7 @@ interface Launch {
 
 function requireReachable(folders: DatabaseFolders, identity: ServerIdentity): void {
   if (identity.owner === undefined) return;
-  const [program = '', ...args] = [...identity.prefix, 'test', '-w', folders.postgres];
+  const [program, ...args] = [...identity.prefix, 'test', '-w', folders.postgres];
   if (spawnSync(program, args, { stdio: 'ignore' }).status === 0) return;
   throw new DatabaseError(
     'database.unavailable',
