@@ -1,0 +1,314 @@
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
+import type { CircuitBreakerPolicy } from 'cockatiel';
+import type {
+  CallContext,
+  Connector,
+  Exchange,
+  MaintenanceWindow,
+  Session,
+  SignedContext,
+} from '#connectors/contract.ts';
+import { addMs, dayIn, instantFromMs, minuteOfDay, weekdayIn } from '#core/dates.ts';
+import type { Instant } from '#core/dates.ts';
+import { CashbellError, isCashbellError } from '#core/errors.ts';
+import type { HttpRequest, HttpResponse } from '#core/http.ts';
+import { bodyText } from '#core/http.ts';
+import { dropSession, loadSession, saveSession } from '#store/bank-sessions.ts';
+import type { StoredSession } from '#store/bank-sessions.ts';
+import { beginCalls, finishCalls } from '#store/calls.ts';
+import type { BegunCall, FinishedCall, NewCall } from '#store/calls.ts';
+import type { DirectoryConnection } from '#store/directory.ts';
+import type { Services } from '#store/services.ts';
+import { inTransaction } from '#store/transaction.ts';
+import { createCallBudget } from './call-budget.ts';
+import { createCoalescer } from './coalesce.ts';
+import type { Transport, TransportTarget } from './transport.ts';
+
+/** Asks banks on behalf of connections, within their budgets, and writes every call down. */
+export interface BankCaller {
+  /**
+   * Makes one exchange: session, id, signature, request, judgement, reading. A token that the bank
+   * refuses is renewed once. Throws CashbellError; `retry` dispositions are for the caller to
+   * schedule, nothing is repeated here that could act twice.
+   */
+  ask<Question, Answer>(
+    connection: DirectoryConnection,
+    choose: (connector: Connector) => Exchange<unknown, Question, Answer> | undefined,
+    question: Question,
+    accountId?: string,
+  ): Promise<Answer>;
+}
+
+export interface BankCallerOptions {
+  readonly services: Services;
+  readonly transport: Transport;
+  readonly connectorOf: (id: string) => Connector | undefined;
+}
+
+/** After so many failures in a row a connection rests, so that a sick bank is not hammered. */
+const FAILURES_UNTIL_REST = 5;
+const REST_MS = 30_000;
+const CALL_BATCH_MAX = 200;
+
+export function createBankCaller(options: BankCallerOptions): BankCaller {
+  const { services } = options;
+  const budget = createCallBudget();
+  const breakers = new Map<string, CircuitBreakerPolicy>();
+  const sessions = new Map<string, Promise<StoredSession>>();
+  const begin = createCoalescer<NewCall, BegunCall>({
+    write: (calls) => beginCalls(services.pool, calls),
+    itemsMax: CALL_BATCH_MAX,
+    concurrency: 1,
+  });
+  const finish = createCoalescer<FinishedCall, true>({
+    write: async (calls) => {
+      await finishCalls(services.pool, calls);
+      return calls.map(() => true);
+    },
+    itemsMax: CALL_BATCH_MAX,
+    concurrency: 1,
+  });
+
+  const breakerOf = (connectionId: string): CircuitBreakerPolicy => {
+    let breaker = breakers.get(connectionId);
+    if (!breaker) {
+      breaker = circuitBreaker(handleWhen(isSickness), {
+        halfOpenAfter: REST_MS,
+        breaker: new ConsecutiveBreaker(FAILURES_UNTIL_REST),
+      });
+      breakers.set(connectionId, breaker);
+    }
+    return breaker;
+  };
+
+  const perform = async (
+    call: PreparedCall,
+    build: (context: SignedContext<unknown>) => HttpRequest,
+    token: string | undefined,
+  ): Promise<HttpResponse> => {
+    const { connection, connector } = call;
+    const now = instantFromMs(Date.now());
+    budget.take(connection.connectionId, connector.traits.callBudget.perMinute, Date.now());
+    const begun = await begin.add({
+      orgId: connection.orgId,
+      connectionId: connection.connectionId,
+      service: call.service,
+      day: dayIn(now, connector.traits.zone).toString(),
+      formatExternalId: (sequence) => connector.formatExternalId(now, sequence),
+      ...(call.accountId === undefined ? {} : { accountId: call.accountId }),
+    });
+    const context: SignedContext<unknown> = {
+      ...contextOf(connection, call.config, now),
+      externalId: begun.externalId,
+      ...(token === undefined ? {} : { token }),
+    };
+    try {
+      const response = await options.transport.send(
+        targetOf(connection, connector),
+        connector.sign(build(context), context),
+      );
+      const refusal = connector.judge(response, context);
+      await finish.add({
+        orgId: connection.orgId,
+        callId: begun.callId,
+        httpStatus: response.status,
+        bankCode: bankCodeOf(response),
+        ...(refusal ? { code: refusal.code } : {}),
+      });
+      if (refusal) throw refusal;
+      return response;
+    } catch (error) {
+      if (isCashbellError(error) && error.code.startsWith('transport.')) {
+        await finish.add({ orgId: connection.orgId, callId: begun.callId, code: error.code });
+      }
+      throw error;
+    }
+  };
+
+  const fetchSession = async (call: PreparedCall): Promise<StoredSession> => {
+    const { connector, connection } = call;
+    const { session } = connector;
+    if (!session) throw new CashbellError('connector.capabilityMissing', { what: 'session' });
+    const response = await sendUnsigned(options.transport, call, session.request);
+    const context = contextOf(connection, call.config, instantFromMs(Date.now()));
+    const refusal = connector.judge(response, context);
+    if (refusal) throw refusal;
+    const { token, expiresAt }: Session = session.parse(response, context);
+    return { token, expiresAtMs: expiresAt.epochMilliseconds };
+  };
+
+  /** One token per credential, shared by all processes; renewals wait for each other. */
+  const renewSession = (call: PreparedCall, refused?: string): Promise<StoredSession> =>
+    inTransaction(services.pool, async (client) => {
+      const { orgId, connectionId } = call.connection;
+      await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 7420))', [
+        connectionId,
+      ]);
+      const stored = await loadSession(client, services, orgId, connectionId);
+      if (stored && stored.token !== refused && isFresh(stored, call.connector)) return stored;
+      if (stored) await dropSession(client, orgId, connectionId);
+      const fetched = await fetchSession(call);
+      await saveSession(client, services, orgId, connectionId, fetched);
+      return fetched;
+    });
+
+  const sessionOf = async (call: PreparedCall, refused?: string): Promise<string | undefined> => {
+    if (!call.connector.session) return undefined;
+    // A changed credential has a new configuration and must not use the old token.
+    const key = `${call.connection.connectionId}/${call.connection.baseUrl}`;
+    const known = await sessions.get(key)?.catch(() => undefined);
+    if (known && known.token !== refused && isFresh(known, call.connector)) return known.token;
+    const current = sessions.get(key);
+    const latest = await current?.catch(() => undefined);
+    if (current && latest && latest !== known && latest.token !== refused) return latest.token;
+    const renewing = renewSession(call, refused);
+    sessions.set(key, renewing);
+    renewing.catch(() => sessions.delete(key));
+    return (await renewing).token;
+  };
+
+  return {
+    ask: async (connection, choose, question, accountId) => {
+      const connector = options.connectorOf(connection.connector);
+      if (!connector) throw new CashbellError('connector.unknown', { id: connection.connector });
+      const exchange = choose(connector);
+      if (!exchange) {
+        throw new CashbellError('connector.capabilityMissing', { connector: connector.id });
+      }
+      if (!connection.isArmed) {
+        throw new CashbellError('connection.notArmed', { connection: connection.name });
+      }
+      refuseMaintenance(connector, instantFromMs(Date.now()));
+      const call: PreparedCall = {
+        connection,
+        connector,
+        config: connector.config.parse(connection.config),
+        service: exchange.service,
+        ...(accountId === undefined ? {} : { accountId }),
+      };
+      const build = (context: SignedContext<unknown>): HttpRequest =>
+        exchange.request(question, context);
+      const attempt = async (): Promise<HttpResponse> => {
+        const token = await sessionOf(call);
+        try {
+          return await perform(call, build, token);
+        } catch (error) {
+          if (!isCashbellError(error, 'bank.tokenInvalid') || token === undefined) throw error;
+          return perform(call, build, await sessionOf(call, token));
+        }
+      };
+      const response = await throughBreaker(
+        breakerOf(connection.connectionId),
+        attempt,
+        connection,
+      );
+      return exchange.parse(
+        response,
+        question,
+        contextOf(connection, call.config, instantFromMs(Date.now())),
+      );
+    },
+  };
+}
+
+interface PreparedCall {
+  readonly connection: DirectoryConnection;
+  readonly connector: Connector;
+  readonly config: unknown;
+  readonly service: string;
+  readonly accountId?: string;
+}
+
+/** Failures that say the bank is sick; a refusal of one request is none. */
+function isSickness(error: unknown): boolean {
+  return (
+    isCashbellError(error) &&
+    [
+      'transport.connectFailed',
+      'transport.timeout',
+      'bank.unavailable',
+      'bank.maintenance',
+    ].includes(error.code)
+  );
+}
+
+async function throughBreaker(
+  breaker: CircuitBreakerPolicy,
+  attempt: () => Promise<HttpResponse>,
+  connection: DirectoryConnection,
+): Promise<HttpResponse> {
+  try {
+    return await breaker.execute(attempt);
+  } catch (error) {
+    if (!(error instanceof BrokenCircuitError)) throw error;
+    throw new CashbellError('transport.circuitOpen', {
+      connection: connection.name,
+      waitSeconds: REST_MS / 1000,
+    });
+  }
+}
+
+function sendUnsigned(
+  transport: Transport,
+  call: PreparedCall,
+  build: (context: CallContext<unknown>) => HttpRequest,
+): Promise<HttpResponse> {
+  const context = contextOf(call.connection, call.config, instantFromMs(Date.now()));
+  return transport.send(targetOf(call.connection, call.connector), build(context));
+}
+
+/** Context for a connector's functions. */
+export function contextOf(
+  connection: Pick<DirectoryConnection, 'environment' | 'baseUrl'>,
+  config: unknown,
+  now: Instant,
+): CallContext<unknown> {
+  const basePath = new URL(connection.baseUrl).pathname.replace(/\/+$/, '');
+  return { config, environment: connection.environment, now, basePath };
+}
+
+function targetOf(connection: DirectoryConnection, connector: Connector): TransportTarget {
+  return {
+    baseUrl: connection.baseUrl,
+    tlsMin: connector.traits.tlsMin,
+    timeoutMs: connector.traits.timeoutMs,
+  };
+}
+
+function isFresh(session: StoredSession, connector: Connector): boolean {
+  const earlyMs = (connector.session?.renewEarlySeconds ?? 60) * 1000;
+  return session.expiresAtMs - earlyMs > Date.now();
+}
+
+function bankCodeOf(response: HttpResponse): string {
+  const found = /"(?:responseCode|code)"\s*:\s*"?([\w.-]{1,40})/.exec(
+    bodyText(response.body.subarray(0, 2_000)),
+  );
+  return found?.[1] ?? '';
+}
+
+function refuseMaintenance(connector: Connector, now: Instant): void {
+  const end = maintenanceEnd(connector.traits.maintenance, connector.traits.zone, now);
+  if (end) throw new CashbellError('bank.maintenance', { until: end.toString() });
+}
+
+/** End of the maintenance window that covers this moment, or undefined. */
+export function maintenanceEnd(
+  windows: readonly MaintenanceWindow[],
+  zone: string,
+  now: Instant,
+): Instant | undefined {
+  const minute = minuteOfDay(now, zone);
+  const weekday = weekdayIn(now, zone);
+  for (const { weekdays, fromMinute, toMinute } of windows) {
+    const isWrapped = toMinute <= fromMinute;
+    const isInside = isWrapped
+      ? minute >= fromMinute || minute < toMinute
+      : minute >= fromMinute && minute < toMinute;
+    const startDay = isWrapped && minute < toMinute ? ((weekday + 5) % 7) + 1 : weekday;
+    if (!isInside || (weekdays.length > 0 && !weekdays.includes(startDay))) continue;
+    const minutesLeft = (toMinute - minute + 24 * 60) % (24 * 60);
+    return addMs(now, minutesLeft * 60_000);
+  }
+  return undefined;
+}

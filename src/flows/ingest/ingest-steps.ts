@@ -1,0 +1,190 @@
+import type { PoolClient } from 'pg';
+import type { Connector, InboundContent } from '#connectors/contract.ts';
+import { instantFromMs } from '#core/dates.ts';
+import type { InboundId } from '#core/ids.ts';
+import type { Directory, DirectoryAccount, DirectoryConnection } from '#store/directory.ts';
+import type { AccountReports } from '#store/entries.ts';
+import { claimInbound, finishInbound } from '#store/inbound.ts';
+import type { ClaimedInbound, InboundOutcome } from '#store/inbound.ts';
+import { sealedColumns } from '#store/services.ts';
+import type { Services } from '#store/services.ts';
+import { inTransaction } from '#store/transaction.ts';
+import { announceRecorded, saveFacts } from '../notification/announce.ts';
+import type { Announcer, Ring } from '../notification/announce.ts';
+import { recordReports } from '#store/entries.ts';
+import { saveBalances } from '#store/balances.ts';
+import type { AccountBalance } from '#store/balances.ts';
+import { unpackMessage } from './sealed-message.ts';
+
+export interface IngestOptions {
+  readonly services: Services;
+  readonly directory: Directory;
+  readonly connectorOf: (id: string) => Connector | undefined;
+  readonly announcer: Announcer;
+}
+
+/** How many messages one transaction takes. */
+const BATCH_MAX = 64;
+
+/**
+ * Takes stored messages through `parse → entries → events → notices` in one transaction, and tells
+ * which destinations have work now. A message that cannot be read goes to quarantine; it never
+ * holds up another (ask 55).
+ */
+export async function ingestBatch(
+  options: IngestOptions,
+): Promise<{ readonly messages: number; readonly rings: readonly Ring[] }> {
+  return inTransaction(options.services.pool, async (client) => {
+    const claimed = await claimInbound(client, BATCH_MAX);
+    if (claimed.length === 0) return { messages: 0, rings: [] };
+    const at = new Date();
+    const read = await Promise.all(claimed.map((message) => readMessage(options, message)));
+    const rings: Ring[] = [];
+    for (const round of toRounds(read, at)) {
+      const outcome = await recordReports(client, round);
+      rings.push(...(await announceRecorded(client, options.announcer, outcome, at)));
+    }
+    await saveBalances(
+      client,
+      read.flatMap((message) => message.balances),
+    );
+    rings.push(...(await announceQuarantine(client, options, read, at)));
+    await finishInbound(
+      client,
+      read.map(({ outcome }) => outcome),
+      at,
+    );
+    return { messages: claimed.length, rings };
+  });
+}
+
+interface ReadMessage {
+  readonly message: ClaimedInbound;
+  readonly outcome: InboundOutcome;
+  readonly connection?: DirectoryConnection;
+  readonly movements: readonly Movement[];
+  readonly balances: readonly AccountBalance[];
+}
+
+interface Movement {
+  readonly account: DirectoryAccount;
+  readonly sourced: AccountReports['reports'][number];
+}
+
+async function readMessage(options: IngestOptions, message: ClaimedInbound): Promise<ReadMessage> {
+  const { orgId, inboundId } = message;
+  const connection = await options.directory.connection(message.connectionId);
+  try {
+    if (!connection) throw new Error(`connection ${message.connectionId} was removed`);
+    const content = await parseMessage(options, message, connection);
+    return {
+      message,
+      connection,
+      outcome: { orgId, inboundId, state: 'processed' },
+      movements: content.movements.map(({ accountIdentifiers, entry }, index) => ({
+        account: accountOf(connection, accountIdentifiers),
+        sourced: { report: entry, messageKey: `${message.messageKey}/${index}`, inboundId },
+      })),
+      balances: content.balances.map(({ accountIdentifiers, balance }) => ({
+        account: accountOf(connection, accountIdentifiers),
+        balance,
+        source: 'push',
+      })),
+    };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    const outcome: InboundOutcome = { orgId, inboundId, state: 'quarantined', problem };
+    return { message, ...(connection ? { connection } : {}), outcome, movements: [], balances: [] };
+  }
+}
+
+async function parseMessage(
+  options: IngestOptions,
+  message: ClaimedInbound,
+  connection: DirectoryConnection,
+): Promise<InboundContent> {
+  const connector = options.connectorOf(connection.connector);
+  if (!connector?.inbound) throw new Error(`connector ${connection.connector} takes no messages`);
+  const place = {
+    orgId: message.orgId,
+    column: sealedColumns.inbound,
+    rowId: message.inboundId satisfies InboundId,
+  };
+  const { headers, body } = unpackMessage(
+    await options.services.keyring.unseal(message.sealed, place),
+  );
+  const receivedAt = instantFromMs(message.receivedAt.getTime());
+  return connector.inbound.parse(
+    { subpath: message.subpath, headers, body, receivedAt },
+    {
+      config: connector.config.parse(connection.config),
+      environment: connection.environment,
+      now: receivedAt,
+      basePath: '',
+    },
+  );
+}
+
+function accountOf(
+  connection: DirectoryConnection,
+  identifiers: readonly string[],
+): DirectoryAccount {
+  for (const identifier of identifiers) {
+    const account = connection.accountsByIdentifier.get(identifier);
+    if (account) return account;
+  }
+  throw new Error(`no account is known under ${identifiers.join(', ')}`);
+}
+
+/**
+ * Groups movements by account into rounds: two reports under one key, such as pending and settled
+ * of one deposit, must be decided one after the other, so the second goes into the next round.
+ */
+function toRounds(read: readonly ReadMessage[], seenAt: Date): AccountReports[][] {
+  const rounds: { reports: Map<string, MutableReports>; keys: Set<string> }[] = [];
+  for (const { account, sourced } of read.flatMap(({ movements }) => movements)) {
+    const keys = [sourced.report.uniqueKey, sourced.messageKey]
+      .filter((key) => key !== undefined)
+      .map((key) => `${account.accountId}/${key}`);
+    const lastWithKey = rounds.findLastIndex((round) => keys.some((key) => round.keys.has(key)));
+    const index = lastWithKey + 1;
+    const round = rounds[index] ?? { reports: new Map<string, MutableReports>(), keys: new Set() };
+    rounds[index] = round;
+    for (const key of keys) round.keys.add(key);
+    const reports = round.reports.get(account.accountId) ?? emptyReports(account, seenAt);
+    reports.reports.push(sourced);
+    round.reports.set(account.accountId, reports);
+  }
+  return rounds.map(({ reports }) => [...reports.values()]);
+}
+
+type MutableReports = Omit<AccountReports, 'reports'> & {
+  reports: AccountReports['reports'][number][];
+};
+
+function emptyReports(account: DirectoryAccount, seenAt: Date): MutableReports {
+  const { orgId, accountId } = account;
+  return { orgId, accountId, source: 'push', reports: [], completeDays: new Set(), seenAt };
+}
+
+async function announceQuarantine(
+  client: PoolClient,
+  options: IngestOptions,
+  read: readonly ReadMessage[],
+  at: Date,
+): Promise<readonly Ring[]> {
+  const facts = read
+    .filter(({ outcome, connection }) => outcome.state === 'quarantined' && connection)
+    .map(({ message, outcome, connection }) => ({
+      orgId: message.orgId,
+      fact: {
+        kind: 'inbound.quarantined' as const,
+        at: instantFromMs(at.getTime()),
+        connectionId: message.connectionId,
+        subject: connection?.name ?? message.connectionId,
+        code: 'inbound.unparseable' as const,
+        details: { inbound: message.inboundId, problem: (outcome.problem ?? '').slice(0, 200) },
+      },
+    }));
+  return saveFacts(client, options.announcer, facts, at);
+}

@@ -1,0 +1,143 @@
+import type { PoolClient } from 'pg';
+import type { Connector } from '#connectors/contract.ts';
+import { instantFromMs } from '#core/dates.ts';
+import type { AlertFact, EntryFact, Fact } from '#core/events.ts';
+import type { DestinationId, OrgId } from '#core/ids.ts';
+import { findRoutes } from '#routing/match.ts';
+import type { CompiledTree } from '#routing/match.ts';
+import type { RouteMatch } from '#routing/match.ts';
+import type { Directory, DirectoryOrg } from '#store/directory.ts';
+import { instantOf, saveEvents } from '#store/events.ts';
+import type { NewEvent, NewNotice } from '#store/events.ts';
+import type { RecordOutcome, RecordedVersion } from '#store/entries.ts';
+import { treeOfRows } from './routing-tree.ts';
+
+/** A destination that has something new to tell. */
+export interface Ring {
+  readonly orgId: OrgId;
+  readonly destinationId: DestinationId;
+}
+
+/** Knows who is told of what. */
+export interface Announcer {
+  readonly directory: Directory;
+  readonly connectorOf: (id: string) => Connector | undefined;
+}
+
+export interface OrgFact {
+  readonly orgId: OrgId;
+  readonly fact: Fact;
+}
+
+/** Turns recorded versions into events and notices, in the transaction that recorded them. */
+export async function announceRecorded(
+  client: PoolClient,
+  announcer: Announcer,
+  outcome: RecordOutcome,
+  at: Date,
+): Promise<readonly Ring[]> {
+  const facts: OrgFact[] = [];
+  for (const version of outcome.versions) {
+    const fact = await factOf(announcer, version);
+    if (fact) facts.push({ orgId: version.orgId, fact });
+  }
+  return saveFacts(client, announcer, facts, at);
+}
+
+/** Routes facts and writes them with everybody who is to be told. */
+export async function saveFacts(
+  client: PoolClient,
+  announcer: Announcer,
+  facts: readonly OrgFact[],
+  at: Date,
+): Promise<readonly Ring[]> {
+  const events: NewEvent[] = [];
+  for (const { orgId, fact } of facts) {
+    const org = await announcer.directory.org(orgId);
+    events.push({ orgId, fact, notices: routeFact(org, fact, at) });
+  }
+  return saveEvents(client, events, at);
+}
+
+const trees = new WeakMap<DirectoryOrg, CompiledTree>();
+
+function routeFact(org: DirectoryOrg, fact: Fact, at: Date): NewNotice[] {
+  let tree = trees.get(org);
+  if (!tree) {
+    tree = treeOfRows(org);
+    trees.set(org, tree);
+  }
+  const matches = findRoutes(tree, fact, instantOf(at));
+  return matches.filter(({ destinationId }) => org.destinations.has(destinationId)).map(toNotice);
+}
+
+function toNotice(match: RouteMatch): NewNotice {
+  return {
+    destinationId: match.destinationId,
+    routeId: match.routeId,
+    lane: match.lane,
+    language: match.language,
+    detail: match.detail,
+    mentions: match.mentions,
+    ...(match.mutedUntilMs === undefined ? {} : { notBefore: new Date(match.mutedUntilMs) }),
+    ...(match.groupKey === undefined ? {} : { groupKey: match.groupKey }),
+    ...(match.groupWaitMs === undefined ? {} : { groupWaitMs: match.groupWaitMs }),
+    ...(match.groupMaximum === undefined ? {} : { groupMaximum: match.groupMaximum }),
+  };
+}
+
+async function factOf(
+  announcer: Announcer,
+  version: RecordedVersion,
+): Promise<EntryFact | undefined> {
+  const org = await announcer.directory.org(version.orgId);
+  const account = org.accounts.get(version.accountId);
+  const connection = account && org.connections.get(account.connectionId);
+  if (!account || !connection) return undefined;
+  const { report, previous, state } = version;
+  return {
+    kind: version.version === 1 ? 'entry.recorded' : 'entry.changed',
+    entryId: version.entryId,
+    version: version.version,
+    state,
+    accountId: account.accountId,
+    connectionId: connection.connectionId,
+    bank: announcer.connectorOf(connection.connector)?.displayName ?? connection.connector,
+    bankId: connection.connector,
+    environment: connection.environment,
+    accountName: account.name,
+    accountNumber: account.number,
+    creditDebitIndicator: report.creditDebitIndicator,
+    amount: report.amount,
+    remittanceInformation: report.remittanceInformation,
+    bookingDate: report.bookingDate,
+    seenAt: instantFromMs(version.seenAt.getTime()),
+    source: version.source,
+    zone: account.zone,
+    ...(report.counterparty ? { counterparty: report.counterparty } : {}),
+    ...(report.accountServicerReference === undefined
+      ? {}
+      : { accountServicerReference: report.accountServicerReference }),
+    ...(report.endToEndId === undefined ? {} : { endToEndId: report.endToEndId }),
+    ...(report.creditorReference === undefined
+      ? {}
+      : { creditorReference: report.creditorReference }),
+    ...(report.valueDate ? { valueDate: report.valueDate } : {}),
+    ...(report.bookedAt ? { bookedAt: report.bookedAt } : {}),
+    ...(report.balanceAfter ? { balanceAfter: report.balanceAfter } : {}),
+    ...(state === 'corrected' && previous
+      ? {
+          previous: {
+            amount: previous.amount,
+            remittanceInformation: previous.remittanceInformation,
+          },
+        }
+      : {}),
+  };
+}
+
+/** Makes an alert's fact. */
+export function alertFact(alert: Omit<AlertFact, 'at'> & { readonly atMs: number }): AlertFact {
+  const { atMs, ...rest } = alert;
+  return { ...rest, at: instantFromMs(atMs) };
+}
