@@ -1,0 +1,370 @@
+import type { Instant } from '#core/dates.ts';
+import { type AlertFact, type EntryFact, type Fact, isEntryFact } from '#core/events.ts';
+import type { AccountId, ConnectionId, DestinationId, RouteId } from '#core/ids.ts';
+import type { DetailLevel, Lane, Language } from '#core/languages.ts';
+import { LocalClock } from './local-clock.ts';
+import { compileMatcher, EntryView, type Test } from './matchers.ts';
+import { type MuteState, muteStateAt } from './mute.ts';
+import {
+  type AccountMatcher,
+  type BankMatcher,
+  defaultSettings,
+  type EffectiveSettings,
+  type Grouping,
+  inheritSettings,
+  type RouteNode,
+} from './route.ts';
+import { foldText } from './text.ts';
+
+/** One destination that is to be told of a fact, and how. */
+export interface RouteMatch {
+  readonly routeId: RouteId;
+  readonly destinationId: DestinationId;
+  readonly language: Language;
+  readonly detail: DetailLevel;
+  readonly lane: Lane;
+  readonly mentions: readonly string[];
+  /** Notices of one destination with the same key are told together. */
+  readonly groupKey?: string;
+  readonly groupWaitMs?: number;
+  readonly groupMaximum?: number;
+  /** The notice waits until then. */
+  readonly mutedUntilMs?: number;
+}
+
+/** What routing an alert needs to know of connections; facts about movements carry it. */
+export interface AccountDirectory {
+  readonly accountsOf: (connectionId: ConnectionId) => readonly AccountId[];
+  readonly connectionOf: (accountId: AccountId) => ConnectionId | undefined;
+  readonly bankIdOf: (connectionId: ConnectionId) => string | undefined;
+}
+
+/** Counts what matching did, so that a test can bound it without a clock. */
+export interface Work {
+  nodes: number;
+  matchers: number;
+}
+
+export interface MatchContext {
+  readonly directory?: AccountDirectory;
+  readonly work?: Work;
+}
+
+/** A tree made ready for many facts. Make it once per change of the tree. */
+export interface CompiledTree {
+  readonly root: RouteNode;
+  readonly findRoutes: (fact: Fact, now: Instant, context?: MatchContext) => RouteMatch[];
+}
+
+/** Who is told of a fact. For many facts use {@link compileTree}. */
+export function findRoutes(
+  tree: RouteNode,
+  fact: Fact,
+  now: Instant,
+  context: MatchContext = {},
+): RouteMatch[] {
+  return compileTree(tree).findRoutes(fact, now, context);
+}
+
+/**
+ * Prepares a tree. Children are indexed by account and by bank, so that a thousand siblings that
+ * each name their accounts cost as much as one.
+ */
+export function compileTree(
+  tree: RouteNode,
+  defaults: EffectiveSettings = defaultSettings,
+): CompiledTree {
+  const root = compileNode(tree, undefined, defaults);
+  const clock = new LocalClock();
+  return {
+    root: tree,
+    findRoutes: (fact, now, context = {}) => {
+      const nowMs = now.epochMilliseconds;
+      if (!isEntryFact(fact)) return findForAlert(root, fact, context);
+      const view = new EntryView(fact, nowMs, clock);
+      const work = context.work ?? { nodes: 0, matchers: 0 };
+      const taken: CompiledNode[] = [];
+      if (passes(root, view, work)) walk(root, view, { work, taken });
+      return toMatches(taken, fact, nowMs);
+    },
+  };
+}
+
+interface CompiledNode {
+  readonly route: RouteNode;
+  readonly parent: CompiledNode | undefined;
+  readonly settings: EffectiveSettings;
+  readonly destinationIds: readonly DestinationId[];
+  readonly tests: readonly Test[];
+  /** Matchers that an alert can be held against; undefined when the route is about movements. */
+  readonly alertMatchers: readonly (AccountMatcher | BankMatcher)[] | undefined;
+  readonly children: readonly CompiledNode[];
+  readonly byAccount: ReadonlyMap<string, readonly number[]>;
+  readonly byBank: ReadonlyMap<string, readonly number[]>;
+  readonly others: readonly number[];
+  mute: (MuteState & { readonly fromMs: number }) | undefined;
+}
+
+function compileNode(
+  route: RouteNode,
+  parent: CompiledNode | undefined,
+  inherited: EffectiveSettings,
+): CompiledNode {
+  const settings = inheritSettings(inherited, route.settings);
+  const children: CompiledNode[] = [];
+  const node: CompiledNode = {
+    route,
+    parent,
+    settings,
+    destinationIds:
+      route.destinationIds.length > 0 ? route.destinationIds : (parent?.destinationIds ?? []),
+    tests: route.matchers.map(compileMatcher),
+    alertMatchers: alertMatchersOf(route),
+    children,
+    ...indexChildren(route.children),
+    mute: undefined,
+  };
+  for (const child of route.children) children.push(compileNode(child, node, settings));
+  return node;
+}
+
+function alertMatchersOf(route: RouteNode): (AccountMatcher | BankMatcher)[] | undefined {
+  const usable = route.matchers.filter(
+    (matcher) => matcher.kind === 'account' || matcher.kind === 'bank',
+  );
+  return usable.length === route.matchers.length ? usable : undefined;
+}
+
+type Index = Pick<CompiledNode, 'byAccount' | 'byBank' | 'others'>;
+
+function indexChildren(children: readonly RouteNode[]): Index {
+  const byAccount = new Map<string, number[]>();
+  const byBank = new Map<string, number[]>();
+  const others: number[] = [];
+  for (const [position, { matchers }] of children.entries()) {
+    const account = matchers.find(({ kind, isNegated }) => kind === 'account' && !isNegated);
+    const bank = matchers.find(({ kind, isNegated }) => kind === 'bank' && !isNegated);
+    if (account?.kind === 'account') addAll(byAccount, account.values, position);
+    else if (bank?.kind === 'bank') addAll(byBank, bank.values, position);
+    else others.push(position);
+  }
+  return { byAccount, byBank, others };
+}
+
+function addAll(index: Map<string, number[]>, keys: readonly string[], position: number): void {
+  for (const key of new Set(keys)) {
+    const list = index.get(key);
+    if (list) list.push(position);
+    else index.set(key, [position]);
+  }
+}
+
+/** Children that may match, in the order in which they stand. */
+function* candidates(
+  node: CompiledNode,
+  accountId: string | undefined,
+  bankId: string | undefined,
+): Generator<CompiledNode> {
+  const lists = [
+    node.others,
+    accountId === undefined ? [] : (node.byAccount.get(accountId) ?? []),
+    bankId === undefined ? [] : (node.byBank.get(bankId) ?? []),
+  ];
+  const at = [0, 0, 0];
+  for (;;) {
+    let best = -1;
+    let bestPosition = Number.POSITIVE_INFINITY;
+    for (const [list, positions] of lists.entries()) {
+      const position = positions[at[list] ?? 0];
+      if (position !== undefined && position < bestPosition) {
+        best = list;
+        bestPosition = position;
+      }
+    }
+    const child = node.children[bestPosition];
+    if (child === undefined) return;
+    at[best] = (at[best] ?? 0) + 1;
+    yield child;
+  }
+}
+
+function passes(node: CompiledNode, view: EntryView, work: Work): boolean {
+  work.nodes += 1;
+  return node.tests.every((test) => {
+    work.matchers += 1;
+    return test(view);
+  });
+}
+
+/** Depth first; the node is known to match. */
+function walk(
+  node: CompiledNode,
+  view: EntryView,
+  { work, taken }: { work: Work; taken: CompiledNode[] },
+): void {
+  let isTaken = false;
+  for (const child of candidates(node, view.fact.accountId, view.fact.bankId)) {
+    if (!passes(child, view, work)) continue;
+    isTaken = true;
+    walk(child, view, { work, taken });
+    if (!child.route.continueMatching) break;
+  }
+  if (!isTaken) taken.push(node);
+}
+
+function toMatches(taken: readonly CompiledNode[], fact: EntryFact, nowMs: number): RouteMatch[] {
+  const told = new Map<DestinationId, RouteMatch>();
+  for (const node of taken) {
+    if (node.settings.isSilent) continue;
+    const timing = timingOf(node, fact, nowMs);
+    for (const destinationId of node.destinationIds) {
+      if (told.has(destinationId)) continue;
+      const { language, detail, lane, mentions } = node.settings;
+      const { routeId } = node.route;
+      told.set(destinationId, {
+        routeId,
+        destinationId,
+        language,
+        detail,
+        lane,
+        mentions,
+        ...timing,
+      });
+    }
+  }
+  return [...told.values()];
+}
+
+type Timing = Pick<RouteMatch, 'groupKey' | 'groupWaitMs' | 'groupMaximum' | 'mutedUntilMs'>;
+
+function timingOf(node: CompiledNode, fact: EntryFact, nowMs: number): Timing {
+  const { grouping, lane } = node.settings;
+  const mutedUntilMs = mutedUntilOf(node, nowMs);
+  return {
+    // What is urgent does not wait for company.
+    ...(grouping === 'none' || lane === 'urgent'
+      ? {}
+      : {
+          groupKey: groupKeyOf(node.route.routeId, grouping, fact),
+          groupWaitMs: grouping.waitMs,
+          groupMaximum: grouping.maximum,
+        }),
+    ...(mutedUntilMs === undefined ? {} : { mutedUntilMs }),
+  };
+}
+
+function groupKeyOf(routeId: RouteId, { by }: Grouping, fact: EntryFact): string {
+  const read = {
+    account: () => fact.accountId,
+    bank: () => fact.bankId,
+    currency: () => fact.amount.currency,
+    direction: () => fact.creditDebitIndicator,
+    counterparty: () => foldText(fact.counterparty?.name ?? fact.counterparty?.account ?? ''),
+  };
+  return JSON.stringify([routeId, ...by.map((key) => read[key]())]);
+}
+
+/** Reading the calendar is slow; the answer is kept for as long as it holds. */
+function mutedUntilOf(node: CompiledNode, nowMs: number): number | undefined {
+  const { muteTimes } = node.settings;
+  if (muteTimes.length === 0) return undefined;
+  const known = node.mute;
+  const isFresh = known !== undefined && known.fromMs <= nowMs && nowMs < known.untilMs;
+  const state = isFresh ? known : { ...muteStateAt(muteTimes, nowMs), fromMs: nowMs };
+  node.mute = state;
+  return state.isMuted ? state.untilMs : undefined;
+}
+
+interface Concern {
+  readonly accountId: AccountId | undefined;
+  readonly bankId: string | undefined;
+}
+
+/**
+ * Alerts follow only matchers of account and bank; a route that asks anything else is about
+ * movements. An alert of a connection concerns each of its accounts. It is never muted or grouped,
+ * and never lost: a route that takes no alerts hands them to its parent.
+ */
+function findForAlert(root: CompiledNode, alert: AlertFact, context: MatchContext): RouteMatch[] {
+  const work = context.work ?? { nodes: 0, matchers: 0 };
+  const told = new Map<DestinationId, RouteMatch>();
+  for (const concern of concernsOf(alert, context.directory)) {
+    const taken: CompiledNode[] = [];
+    if (concern === undefined) taken.push(root);
+    else walkAlert(root, concern, { work, taken });
+    for (const node of taken) {
+      const teller = nearestTeller(node) ?? firstTeller(root);
+      if (teller !== undefined) addAlertMatches(told, teller);
+    }
+  }
+  return [...told.values()];
+}
+
+function concernsOf(
+  alert: AlertFact,
+  directory: AccountDirectory | undefined,
+): readonly (Concern | undefined)[] {
+  const { accountId } = alert;
+  if (accountId === undefined && alert.connectionId === undefined) return [undefined];
+  const connectionId =
+    alert.connectionId ??
+    (accountId === undefined ? undefined : directory?.connectionOf(accountId));
+  const bankId = connectionId === undefined ? undefined : directory?.bankIdOf(connectionId);
+  if (accountId !== undefined) return [{ accountId, bankId }];
+  const accounts = connectionId === undefined ? [] : (directory?.accountsOf(connectionId) ?? []);
+  if (accounts.length === 0) return [{ accountId: undefined, bankId }];
+  return accounts.map((account) => ({ accountId: account, bankId }));
+}
+
+function walkAlert(
+  node: CompiledNode,
+  concern: Concern,
+  { work, taken }: { work: Work; taken: CompiledNode[] },
+): void {
+  let isTaken = false;
+  for (const child of candidates(node, concern.accountId, concern.bankId)) {
+    work.nodes += 1;
+    if (child.alertMatchers?.every((matcher) => concerns(matcher, concern)) !== true) continue;
+    isTaken = true;
+    walkAlert(child, concern, { work, taken });
+    if (!child.route.continueMatching) break;
+  }
+  if (!isTaken) taken.push(node);
+}
+
+function concerns(matcher: AccountMatcher | BankMatcher, concern: Concern): boolean {
+  const value = matcher.kind === 'account' ? concern.accountId : concern.bankId;
+  // What is unknown is neither one of the list nor surely none of it.
+  if (value === undefined) return false;
+  return matcher.values.some((one) => one === value) !== matcher.isNegated;
+}
+
+function takesAlerts({ settings, destinationIds }: CompiledNode): boolean {
+  return settings.alerts && !settings.isSilent && destinationIds.length > 0;
+}
+
+function nearestTeller(node: CompiledNode): CompiledNode | undefined {
+  for (let at: CompiledNode | undefined = node; at !== undefined; at = at.parent) {
+    if (takesAlerts(at)) return at;
+  }
+  return undefined;
+}
+
+/** Rather the wrong people than nobody: prefers those who want alerts, then anybody at all. */
+function firstTeller(root: CompiledNode): CompiledNode | undefined {
+  const nodes = listNodes(root);
+  return nodes.find(takesAlerts) ?? nodes.find((node) => node.destinationIds.length > 0);
+}
+
+function listNodes(node: CompiledNode): CompiledNode[] {
+  return [node, ...node.children.flatMap(listNodes)];
+}
+
+function addAlertMatches(told: Map<DestinationId, RouteMatch>, node: CompiledNode): void {
+  const { language, detail, mentions } = node.settings;
+  const { routeId } = node.route;
+  for (const destinationId of node.destinationIds) {
+    if (told.has(destinationId)) continue;
+    told.set(destinationId, { routeId, destinationId, language, detail, lane: 'urgent', mentions });
+  }
+}

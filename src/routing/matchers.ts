@@ -1,0 +1,161 @@
+import type { EntryFact } from '#core/events.ts';
+import type { CurrencyCode } from '#core/money.ts';
+import type { LocalClock } from './local-clock.ts';
+import {
+  type AmountBand,
+  type HourMatcher,
+  isWordMatcher,
+  type LocalHours,
+  type Matcher,
+  minutesOf,
+  wordMatchers,
+  weekdays,
+} from './route.ts';
+import { foldText, matchesGlob, parseGlob } from './text.ts';
+
+/** A fact as matchers look at it: texts are folded once, however many routes ask for them. */
+export class EntryView {
+  readonly fact: EntryFact;
+  readonly nowMs: number;
+  readonly clock: LocalClock;
+  #texts: readonly string[] | undefined;
+  #counterparty: readonly string[] | undefined;
+  #textPoints: readonly (readonly string[])[] | undefined;
+  #counterpartyPoints: readonly (readonly string[])[] | undefined;
+
+  constructor(fact: EntryFact, nowMs: number, clock: LocalClock) {
+    this.fact = fact;
+    this.nowMs = nowMs;
+    this.clock = clock;
+  }
+
+  get texts(): readonly string[] {
+    this.#texts ??= foldAll([
+      this.fact.remittanceInformation,
+      this.fact.accountServicerReference,
+      this.fact.endToEndId,
+      this.fact.creditorReference,
+    ]);
+    return this.#texts;
+  }
+
+  get counterparty(): readonly string[] {
+    const { name, account } = this.fact.counterparty ?? {};
+    this.#counterparty ??= foldAll([name, account]);
+    return this.#counterparty;
+  }
+
+  get textPoints(): readonly (readonly string[])[] {
+    this.#textPoints ??= this.texts.map((text) => [...text]);
+    return this.#textPoints;
+  }
+
+  get counterpartyPoints(): readonly (readonly string[])[] {
+    this.#counterpartyPoints ??= this.counterparty.map((text) => [...text]);
+    return this.#counterpartyPoints;
+  }
+}
+
+function foldAll(texts: readonly (string | undefined)[]): readonly string[] {
+  return texts.flatMap((text) => (text === undefined || text === '' ? [] : [foldText(text)]));
+}
+
+export type Test = (view: EntryView) => boolean;
+
+/** Turns a matcher into a function, with everything that does not depend on the fact done before. */
+export function compileMatcher(matcher: Matcher): Test {
+  const test = compilePlain(matcher);
+  return matcher.isNegated ? (view) => !test(view) : test;
+}
+
+function compilePlain(matcher: Matcher): Test {
+  if (isWordMatcher(matcher)) {
+    const { read } = wordMatchers[matcher.kind];
+    return isOneOf(matcher.values, (view) => read(view.fact));
+  }
+  switch (matcher.kind) {
+    case 'account':
+      return isOneOf(matcher.values, (view) => view.fact.accountId);
+    case 'bank':
+      return isOneOf(matcher.values, (view) => view.fact.bankId);
+    case 'currency':
+      return isOneOf(matcher.values, (view) => view.fact.amount.currency);
+    case 'amount':
+      return compileAmount(matcher.bands);
+    case 'counterparty':
+      return compileTexts(matcher, {
+        texts: (view) => view.counterparty,
+        points: (view) => view.counterpartyPoints,
+      });
+    case 'text':
+      return compileTexts(matcher, {
+        texts: (view) => view.texts,
+        points: (view) => view.textPoints,
+      });
+    case 'hour':
+      return compileHour(matcher);
+  }
+}
+
+function isOneOf(values: readonly string[], read: (view: EntryView) => string): Test {
+  const known = new Set<string>(values);
+  return (view) => known.has(read(view));
+}
+
+function compileAmount(bands: readonly AmountBand[]): Test {
+  const byCurrency = new Map<CurrencyCode, readonly AmountBand[]>();
+  for (const band of bands) {
+    byCurrency.set(band.currency, [...(byCurrency.get(band.currency) ?? []), band]);
+  }
+  return ({ fact: { amount } }) =>
+    byCurrency.get(amount.currency)?.some((band) => isInBand(band, amount.amountMinorUnits)) ??
+    false;
+}
+
+function isInBand({ min, max }: AmountBand, units: bigint): boolean {
+  const isAboveMin = min === undefined || units >= min.amountMinorUnits;
+  return isAboveMin && (max === undefined || units <= max.amountMinorUnits);
+}
+
+interface TextReader {
+  readonly texts: (view: EntryView) => readonly string[];
+  readonly points: (view: EntryView) => readonly (readonly string[])[];
+}
+
+function compileTexts(
+  { how, values }: { how: 'contains' | 'equals' | 'glob'; values: readonly string[] },
+  reader: TextReader,
+): Test {
+  if (how === 'glob') {
+    const globs = values.map(parseGlob);
+    return (view) => reader.points(view).some((text) => globs.some((g) => matchesGlob(g, text)));
+  }
+  const wanted = values.map(foldText);
+  if (how === 'equals') {
+    const known = new Set(wanted);
+    return (view) => reader.texts(view).some((text) => known.has(text));
+  }
+  return (view) => reader.texts(view).some((text) => wanted.some((part) => text.includes(part)));
+}
+
+function compileHour(matcher: HourMatcher): Test {
+  const isWithin = compileHours(matcher);
+  return (view) => isWithin(view.clock, view.nowMs);
+}
+
+/** Whether a moment lies in the hours; never in a zone that is unknown. */
+export function compileHours(hours: LocalHours): (clock: LocalClock, epochMs: number) => boolean {
+  const from = minutesOf(hours.from) ?? 0;
+  const to = minutesOf(hours.to) ?? 0;
+  const days = new Set((hours.weekdays ?? weekdays).map((day) => weekdays.indexOf(day) + 1));
+  const isOvernight = to <= from;
+  return (clock, epochMs) => {
+    const local = clock.at(hours.zone, epochMs);
+    if (local === undefined) return false;
+    const { minute, weekday } = local;
+    if (!isOvernight) return days.has(weekday) && from <= minute && minute < to;
+    // After midnight the hours belong to the day before, on which they began.
+    const dayBefore = weekday === 1 ? 7 : weekday - 1;
+    return (days.has(weekday) && minute >= from) || (days.has(dayBefore) && minute < to);
+  };
+}
