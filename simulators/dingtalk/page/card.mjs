@@ -61,7 +61,7 @@ export function drawCard(card, own, press) {
   }
   drawLines(root, parseList(params.lines));
   drawMeta(root, params);
-  if (params.linkUrl) root.append(makeLink(params.linkUrl, 'link', params.linkText || '↗'));
+  if (params.linkUrl) root.append(makeLink(params.linkUrl, 'link', params.linkText || 'Open'));
   drawButtons(root, parseList(params.buttons), press);
   drawUnknown(root, params);
   const last = card.presses.at(-1);

@@ -29,7 +29,9 @@ function previewOf(item) {
   if (item.recalled) return 'Message recalled';
   if (item.type === 'card')
     return [item.params.title, item.params.amount].filter(Boolean).join(' · ');
-  return (item.content.kind === 'file' ? '📄 ' : '') + (item.content.title || item.content.text);
+  return (
+    (item.content.kind === 'file' ? '[File] ' : '') + (item.content.title || item.content.text)
+  );
 }
 
 function conversationOf(id) {

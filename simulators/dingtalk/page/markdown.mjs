@@ -29,6 +29,12 @@ export function safeUrl(url) {
   }
 }
 
+/** The direction of the first letter that has one; `dir=auto` does not look inside lists and quotes. */
+export function directionOf(text) {
+  const first = /\p{L}/u.exec(text)?.[0] ?? '';
+  return /[\u0590-\u08ff\ufb1d-\ufefc]/.test(first) ? 'rtl' : 'ltr';
+}
+
 /** A picture that was uploaded here; a foreign address is named, never fetched. */
 export function makePicture(source, label = '') {
   if (source.startsWith('@')) {
@@ -37,7 +43,7 @@ export function makePicture(source, label = '') {
     image.alt = label;
     return image;
   }
-  return makeLink(source, 'noimage', `🖼 ${label || 'image'}`);
+  return makeLink(source, 'noimage', `Image: ${label || source}`);
 }
 
 const INLINE =
@@ -91,7 +97,8 @@ export function drawMarkdown(source, mentions = []) {
       block(`h${heading[1].length}`, ...inline(heading[2], mentions));
       index += 1;
     } else if (/^\s*>/.test(line)) {
-      block('blockquote', drawMarkdown(take(/^\s*>\s?/).join('\n'), mentions));
+      const quoted = take(/^\s*>\s?/).join('\n');
+      block('blockquote', drawMarkdown(quoted, mentions)).dir = directionOf(quoted);
     } else if (/^\s*[-*+]\s/.test(line)) drawList('ul', take(/^\s*[-*+]\s+/));
     else if (/^\s*\d+\.\s/.test(line)) drawList('ol', take(/^\s*\d+\.\s+/));
     else if (/^\s*(-{3,}|\*{3,})\s*$/.test(line)) {
@@ -103,9 +110,9 @@ export function drawMarkdown(source, mentions = []) {
 
   function drawList(name, entries) {
     const list = block(name);
+    list.dir = directionOf(entries.join(' '));
     for (const entry of entries) {
       const item = make('li', '', ...inline(entry, mentions));
-      item.dir = 'auto';
       list.append(item);
     }
   }
