@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addPlainRobot, bell, startStand } from './testing.ts';
+import type { Json, Stand } from './testing.ts';
+
+let stand: Stand;
+beforeEach(async () => {
+  stand = await startStand(7);
+});
+afterEach(() => stand.close());
+
+describe('page', () => {
+  test('is one document on both ports that names no foreign address', async () => {
+    for (const url of [stand.url, stand.adminUrl]) {
+      const response = await fetch(`${url}/`);
+      const text = await response.text();
+      expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(text).toContain('Simulated DingTalk');
+      expect(text).not.toMatch(/(src|href)="(https?:)?\/\//);
+      expect(text).not.toMatch(/^(import|export) /m);
+    }
+  });
+
+  test('hears a message while it is open', async () => {
+    const { path } = await addPlainRobot(stand);
+    const abort = new AbortController();
+    const response = await fetch(`${stand.url}/_page/events`, { signal: abort.signal });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    await stand.call('POST', path, bell('rings'));
+    let text = '';
+    const deadline = AbortSignal.timeout(5000);
+    while (!text.includes('bell rings') && !deadline.aborted) {
+      text += (await reader?.read())?.value ?? '';
+    }
+    expect(text).toContain('bell rings');
+    abort.abort();
+  });
+});
+
+describe('management', () => {
+  test('state gives only what is newer when asked', async () => {
+    const { path } = await addPlainRobot(stand);
+    for (const text of ['MV000000000001', 'MV000000000002 MV000000000003', 'xMV000000000004']) {
+      await stand.call('POST', path, bell(text));
+    }
+    const state = await stand.manage('GET', 'state?since=1');
+    expect(state.messageCount).toBe(3);
+    expect(state.messages.map((message: Json) => message.references)).toEqual([
+      ['MV000000000002', 'MV000000000003'],
+      [],
+    ]);
+    expect(state.messages[0]).toMatchObject({
+      group: 'Finance 财务群',
+      msgtype: 'text',
+      reference: 'MV000000000002',
+      raw: bell('MV000000000002 MV000000000003'),
+    });
+  });
+
+  test('one seed gives one world; reset forgets everything', async () => {
+    const before = await stand.manage('GET', 'world');
+    const { path } = await addPlainRobot(stand);
+    await stand.call('POST', path, bell());
+    await stand.manage('POST', 'reset');
+    const state = await stand.manage('GET', 'state');
+    expect(state.messages).toEqual([]);
+    expect(await stand.manage('GET', 'world')).toEqual(before);
+    const other = await stand.manage('POST', 'reset', { seed: 8 });
+    expect(other.app.appSecret).not.toBe(before.app.appSecret);
+  });
+
+  test('every answer says that it is simulated; unknown paths and wrong bodies are refused', async () => {
+    const response = await fetch(`${stand.url}/robot/send`);
+    expect(response.headers.get('x-simulated-by')).toBe('cashbell');
+    await expect(stand.manage('GET', 'nowhere')).rejects.toThrow('404');
+    await expect(stand.manage('POST', 'robots', { group: 'none' })).rejects.toThrow('400');
+    await expect(stand.manage('POST', 'limits', { qps: -1 })).rejects.toThrow('400');
+    await expect(stand.manage('POST', 'limits', 'text')).resolves.toMatchObject({ qps: 20 });
+  });
+});
