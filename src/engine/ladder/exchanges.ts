@@ -26,11 +26,22 @@ export interface ExchangeInput {
   readonly accounts: readonly AccountReference[];
   readonly transport: Pick<Transport, 'send'>;
   readonly now: () => Instant;
-  /** Number of a call within the bank's day; no two calls of a connection share one. */
-  readonly nextCallNumber: () => Promise<number>;
+  readonly beginCall: BeginCall;
   /** Grows by the session's token as soon as there is one. */
   readonly secrets: Map<string, string>;
 }
+
+/**
+ * Writes a call down before its first byte leaves, and gives it the id that the bank will see; no
+ * two calls of a connection share one. `finish` writes down what came.
+ */
+export type BeginCall = (
+  service: string,
+  now: Instant,
+) => Promise<{
+  readonly externalId: string;
+  finish(outcome: { readonly httpStatus?: number; readonly code?: string }): Promise<void>;
+}>;
 
 /** One call that was made, with what the connector thinks of its answer. */
 export interface Attempt {
@@ -57,30 +68,41 @@ export async function attemptSession(input: ExchangeInput): Promise<Attempt | un
   const { session } = input.connector;
   if (!session) return undefined;
   const context = { ...callContext(input), externalId: '' };
-  return attempt(input, session.request(context), context);
+  return attempt(input, () => session.request(context), context);
 }
 
 /** Signs and sends one question. */
 export async function attemptSigned(
   input: ExchangeInput,
   token: string | undefined,
-  build: (context: SignedContext<unknown>) => HttpRequest,
+  question: Pick<Question, 'name' | 'build'>,
 ): Promise<Attempt> {
   const base = callContext(input);
+  const call = await input.beginCall(question.name, base.now);
   const context: SignedContext<unknown> = {
     ...base,
-    externalId: input.connector.formatExternalId(base.now, await input.nextCallNumber()),
+    externalId: call.externalId,
     ...(token === undefined ? {} : { token }),
   };
-  return attempt(input, input.connector.sign(build(context), context), context);
+  const made = await attempt(
+    input,
+    () => input.connector.sign(question.build(context), context),
+    context,
+  );
+  await call.finish({
+    ...(made.response ? { httpStatus: made.response.status } : {}),
+    ...(made.error ? { code: made.error.code } : {}),
+  });
+  return made;
 }
 
 async function attempt(
   input: ExchangeInput,
-  request: HttpRequest,
+  build: () => HttpRequest,
   context: SignedContext<unknown>,
 ): Promise<Attempt> {
   const { tlsMin, timeoutMs } = input.connector.traits;
+  const request = build();
   const sentAt = input.now();
   try {
     const target = { baseUrl: input.baseUrl, tlsMin, timeoutMs };

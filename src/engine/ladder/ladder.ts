@@ -4,7 +4,7 @@ import type { Transport } from '../transport.ts';
 import type { CallbackFacts } from './callback.ts';
 import { checkCallback } from './callback.ts';
 import { checkConfiguration } from './configuration.ts';
-import type { Attempt, ExchangeInput, Question } from './exchanges.ts';
+import type { Attempt, BeginCall, ExchangeInput, Question } from './exchanges.ts';
 import {
   attemptSession,
   attemptSigned,
@@ -36,7 +36,7 @@ export interface LadderInput {
   readonly network: LadderNetwork;
   readonly allowedPrivateHosts: readonly string[];
   readonly now: () => Instant;
-  readonly nextCallNumber: () => Promise<number>;
+  readonly beginCall: BeginCall;
   /** Told of each rung as soon as it is done, for a screen that fills while one waits. */
   readonly onRung?: (rung: Rung) => void;
 }
@@ -100,7 +100,7 @@ async function climbExchanges(climb: Climb, input: ExchangeInput): Promise<void>
     await climb.step('signature', () => failed([failure('data.accountMissing')]));
     return;
   }
-  const made = await climb.measure(() => attemptSigned(input, token, first.build));
+  const made = await climb.measure(() => attemptSigned(input, token, first));
   if (!session) {
     await climb.step('clock', () => checkClock(input, made));
     await climb.step('token', () => outcome);
@@ -124,7 +124,7 @@ async function checkData(
   const summaries: string[] = [];
   let current = made;
   for (const [index, question] of questions.entries()) {
-    if (index > 0) current = await attemptSigned(input, token, question.build);
+    if (index > 0) current = await attemptSigned(input, token, question);
     const { summary, findings } = checkAnswer(input, question, current);
     if (findings.length > 0) return judged(findings, partsOf(input, current));
     summaries.push(summary);
