@@ -42,13 +42,9 @@ export interface StatementQuery {
 export interface Exchange<Config, Question, Answer> {
   /** Name of the service at the bank, for the call log, such as `14 bank-statement`. */
   readonly service: string;
-  readonly request: (question: Question, context: SignedContext<Config>) => HttpRequest;
+  request(question: Question, context: SignedContext<Config>): HttpRequest;
   /** Called only with an answer that `judge` let pass. Throws when it cannot be read. */
-  readonly parse: (
-    response: HttpResponse,
-    question: Question,
-    context: CallContext<Config>,
-  ) => Answer;
+  parse(response: HttpResponse, question: Question, context: CallContext<Config>): Answer;
 }
 
 export interface Session {
@@ -197,6 +193,10 @@ export interface Diagnosis {
 /**
  * What a bank connector is. It is pure: it builds requests and reads answers; the engine sends,
  * retries, throttles, logs and redacts. A capability is a key of `exchanges` that is present.
+ *
+ * Functions that take a context are written as methods, not as arrows: TypeScript compares their
+ * parameters both ways, so the catalogue can hold connectors of different configurations. That is
+ * sound as long as a context is always built with the output of the same connector's `config`.
  */
 export interface Connector<Config = unknown> {
   readonly id: string;
@@ -215,18 +215,15 @@ export interface Connector<Config = unknown> {
   readonly formatExternalId: (now: Instant, sequence: number) => string;
   readonly session?: {
     readonly service: string;
-    readonly request: (context: CallContext<Config>) => HttpRequest;
-    readonly parse: (response: HttpResponse, context: CallContext<Config>) => Session;
+    request(context: CallContext<Config>): HttpRequest;
+    parse(response: HttpResponse, context: CallContext<Config>): Session;
     /** Fetch a new one so long before it ends. */
     readonly renewEarlySeconds: number;
   };
   /** Adds the headers that prove who we are. The body is already the exact bytes. */
-  readonly sign: (request: HttpRequest, context: SignedContext<Config>) => HttpRequest;
+  sign(request: HttpRequest, context: SignedContext<Config>): HttpRequest;
   /** Tells a refusal from an answer, by the bank's code table; `undefined` means it may be parsed. */
-  readonly judge: (
-    response: HttpResponse,
-    context: CallContext<Config>,
-  ) => CashbellError | undefined;
+  judge(response: HttpResponse, context: CallContext<Config>): CashbellError | undefined;
   /** The bank's clock as its answer shows it, where other than the Date header. */
   readonly bankTime?: (response: HttpResponse) => Instant | undefined;
   readonly exchanges: {
@@ -240,7 +237,7 @@ export interface Connector<Config = unknown> {
   };
   readonly inbound?: {
     /** Judges a call on its raw bytes. Never throws; never believes an unverified byte. */
-    readonly receive: (call: InboundCall, context: InboundContext<Config>) => InboundVerdict;
+    receive(call: InboundCall, context: InboundContext<Config>): InboundVerdict;
     /** A refusal in the bank's own format for reasons that the engine finds first. */
     readonly refuse: (
       reason: RefusalReason,
@@ -248,15 +245,15 @@ export interface Connector<Config = unknown> {
       now: Instant,
     ) => HttpReply;
     /** Reads an authentic message. A throw puts it into quarantine. */
-    readonly parse: (message: StoredMessage, context: CallContext<Config>) => InboundContent;
+    parse(message: StoredMessage, context: CallContext<Config>): InboundContent;
   };
   /** Causes that fit an authorisation refusal, best first; pure recomputation, no call. */
-  readonly diagnose?: (
+  diagnose?(
     error: CashbellError,
     request: HttpRequest,
     response: HttpResponse,
     context: SignedContext<Config>,
-  ) => readonly Diagnosis[];
+  ): readonly Diagnosis[];
   /** For the docs and the gate: a plain day that tells since when these facts are believed. */
   readonly factsAsOf: PlainDate;
 }

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { ConfigField } from '../contract.ts';
+
+/** A form sends empty text for a field that was left out. */
+const optionalText = z
+  .string()
+  .transform((text) => (text === '' ? undefined : text))
+  .optional();
+
+/** The version that the mapping was written for; Airwallex's own SDK pins the same (B2). */
+const API_VERSION = '2025-06-30';
+
+export const AirwallexConfigSchema = z.object({
+  clientId: z.string().min(1),
+  apiKey: z.string().min(1),
+  webhookSecret: optionalText,
+  apiVersion: z
+    .string()
+    .regex(/^(\d{4}-\d{2}-\d{2})?$/)
+    .default(API_VERSION)
+    .transform((version) => (version === '' ? API_VERSION : version)),
+  onBehalfOf: optionalText,
+  accountId: optionalText,
+  otherEnvironmentAccountId: optionalText,
+});
+
+export type AirwallexConfig = z.infer<typeof AirwallexConfigSchema>;
+
+export const airwallexFields: readonly ConfigField[] = [
+  text('clientId', true, 'Client ID of the API key (Airwallex: Developer, API keys).'),
+  { ...text('apiKey', true, 'API key, shown once when it is made.'), isSecret: true },
+  {
+    ...text('webhookSecret', false, 'Secret of the webhook endpoint (Developer, Webhooks).'),
+    isSecret: true,
+  },
+  {
+    ...text('apiVersion', false, 'API version as a date, if other than 2025-06-30.'),
+    pattern: /^\d{4}-\d{2}-\d{2}$/,
+  },
+  text('onBehalfOf', false, 'Connected account that is read, for platforms only.'),
+  text('accountId', false, 'Your account id; events of another account are refused.'),
+  text('otherEnvironmentAccountId', false, 'Account id of the other environment, to refuse it.'),
+];
+
+function text(name: string, isRequired: boolean, hint: string): ConfigField {
+  return { name, isSecret: false, kind: 'text', isRequired, hint };
+}
+
+/** Values that must never appear in a text. */
+export function secretsOf(config: AirwallexConfig): (string | undefined)[] {
+  return [config.apiKey, config.webhookSecret];
+}

@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import { CashbellError } from '#core/errors.ts';
+import { bodyText, type HttpResponse } from '#core/http.ts';
+
+/**
+ * Reads JSON with every number as the characters that the bank wrote: `100.50` stays `100.50` and
+ * twenty digits stay twenty. A float would round before we could object. Node's `JSON.parse` hands
+ * the source text to the reviver, so no library is needed.
+ */
+export function parseJsonLosslessly(text: string): unknown {
+  const parsed: unknown = JSON.parse(text, (_key, value: unknown, ...rest: unknown[]) =>
+    typeof value === 'number' ? sourceOf(rest[0]) : value,
+  );
+  return parsed;
+}
+
+function sourceOf(context: unknown): string {
+  if (typeof context === 'object' && context !== null && 'source' in context) {
+    if (typeof context.source === 'string') return context.source;
+  }
+  throw new CashbellError('connector.answerUnreadable', { what: 'numberWithoutSource' });
+}
+
+/** The same, yet `undefined` where the text is no JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return parseJsonLosslessly(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads an answer by its schema. What does not fit is named by its place, never by its value: a
+ * body may hold a token or a name.
+ */
+export function readAnswer<T>(schema: z.ZodType<T>, response: HttpResponse): T {
+  const json = tryParseJson(bodyText(response.body));
+  if (json === undefined) {
+    throw new CashbellError('connector.answerUnreadable', {
+      what: 'notJson',
+      status: response.status,
+    });
+  }
+  const read = schema.safeParse(json);
+  if (read.success) return read.data;
+  throw new CashbellError('connector.answerUnreadable', { what: placeOf(read.error) });
+}
+
+/** Path of the first thing that does not fit, such as `detailData.3.amount`. */
+export function placeOf(error: z.ZodError): string {
+  return error.issues[0]?.path.map(String).join('.') ?? '';
+}
+
+/** A header by any casing. */
+export function headerOf(
+  headers: Readonly<Record<string, string>>,
+  name: string,
+): string | undefined {
+  const wanted = name.toLowerCase();
+  for (const [key, value] of Object.entries(headers)) {
+    if (key.toLowerCase() === wanted) return value;
+  }
+  return undefined;
+}
+
+/** Seconds of a `Retry-After` header that is written as a number. */
+export function retryAfterSeconds(response: HttpResponse): number | undefined {
+  const text = headerOf(response.headers, 'retry-after')?.trim() ?? '';
+  return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * Takes secrets out of a sentence that a bank wrote: some banks repeat what they were sent. Cut
+ * to a length that a screen can show.
+ */
+export function withoutSecrets(text: string, secrets: readonly (string | undefined)[]): string {
+  let clean = text;
+  for (const secret of secrets) {
+    if (secret !== undefined && secret.length >= 4) clean = clean.replaceAll(secret, '•••');
+  }
+  return clean.slice(0, 160);
+}
