@@ -71,9 +71,11 @@ const ACTIONS: readonly { method: string; path: string; act: Action }[] = [
 function showState(world: World, order: Order): unknown {
   const since = order.whole('since');
   const cardsSince = order.whole('cardsSince');
+  const refusalsSince = order.whole('refusalsSince');
   return viewState(world, {
     ...(since === undefined ? {} : { since }),
     ...(cardsSince === undefined ? {} : { cardsSince }),
+    ...(refusalsSince === undefined ? {} : { refusalsSince }),
   });
 }
 

@@ -19,7 +19,7 @@ export function viewWorld(world: World): Record<string, unknown> {
 /** Answers `GET /_sim/state`; with `since`, only the messages after so many. */
 export function viewState(
   world: World,
-  from: { since?: number; cardsSince?: number } = {},
+  from: { since?: number; cardsSince?: number; refusalsSince?: number } = {},
 ): Record<string, unknown> {
   const { books } = world;
   const cardsSince = from.cardsSince ?? -1;
@@ -34,7 +34,8 @@ export function viewState(
     changeSequence: books.sequence(),
     messages: books.messages.slice(from.since ?? 0).map(viewMessage),
     cards: [...books.cards.values()].filter((card) => card.changed > cardsSince).map(viewCard),
-    refusals: books.refusals,
+    refusalCount: books.refusals.length,
+    refusals: books.refusals.slice(from.refusalsSince ?? 0),
   };
 }
 

@@ -112,8 +112,9 @@ function messageFault(call: Call, route: Route): Reply | undefined {
   }
   const under = strikes(world, 'errcodeUnder200', path);
   if (!under) return undefined;
-  const text = String(under.settings['text'] ?? 'simulated errcode');
-  return booked(call, oapiError(Number(under.settings['code'] ?? 34_000), text));
+  const { text, code } = under.settings;
+  const errmsg = typeof text === 'string' ? text : 'simulated errcode';
+  return booked(call, oapiError(Number(code ?? 34_000), errmsg));
 }
 
 function booked(call: Call, reply: Reply): Reply {

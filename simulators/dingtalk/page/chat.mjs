@@ -8,6 +8,9 @@ const unread = new Map();
 let current = '';
 let viewer = '';
 let faultTexts = {};
+let lastDay = '';
+/** More would be slow to draw and is not looked at; the books keep everything. */
+const KEPT_MAX = 300;
 
 const COLOURS = ['#1f6fe5', '#0b7a4b', '#9a5b00', '#7a3ff2', '#b3372f', '#00707a', '#8a3b7a'];
 function avatar(name) {
@@ -44,7 +47,7 @@ function conversationOf(id) {
   return conversation;
 }
 
-/** Takes in a new or changed message or card; true when it was not there before. */
+/** Takes in a new or changed message or card. */
 function take(item) {
   const key = `${item.type}:${item.id}`;
   const before = world.items.get(key);
@@ -52,9 +55,17 @@ function take(item) {
   for (const id of item.conversations) {
     const conversation = conversationOf(id);
     if (!conversation.keys.includes(key)) conversation.keys.push(key);
+    if (conversation.keys.length > KEPT_MAX) forget(conversation.keys.shift());
     if (!before && id !== current) unread.set(id, (unread.get(id) ?? 0) + 1);
   }
-  return { key, isNew: !before };
+  return key;
+}
+
+function forget(key) {
+  const shown = [...world.conversations.values()].some((entry) => entry.keys.includes(key));
+  if (!shown) world.items.delete(key);
+  drawn.get(key)?.remove();
+  drawn.delete(key);
 }
 
 function drawBody(item) {
@@ -146,6 +157,7 @@ function drawConversation() {
   const stream = byId('stream');
   stream.replaceChildren();
   drawn.clear();
+  lastDay = '';
   byId('title').textContent = conversation?.title ?? '';
   byId('people').textContent = conversation?.personal
     ? 'personal'
@@ -156,17 +168,20 @@ function drawConversation() {
   }
   const items = conversation.keys.map((key) => [key, world.items.get(key)]);
   items.sort((one, other) => one[1].sequence - other[1].sequence);
-  let day = '';
-  for (const [key, item] of items) {
-    if (dayText(item.at) !== day) {
-      day = dayText(item.at);
-      stream.append(make('div', 'day', day));
-    }
-    const element = drawItem(item);
-    drawn.set(key, element);
-    stream.append(element);
-  }
+  for (const [key, item] of items) appendItem(key, item);
   stream.scrollTop = stream.scrollHeight;
+}
+
+function appendItem(key, item) {
+  const stream = byId('stream');
+  stream.querySelector('.empty')?.remove();
+  if (dayText(item.at) !== lastDay) {
+    lastDay = dayText(item.at);
+    stream.append(make('div', 'day', lastDay));
+  }
+  const element = drawItem(item);
+  drawn.set(key, element);
+  stream.append(element);
 }
 
 function drawList() {
@@ -260,12 +275,11 @@ function hear({ items, status }) {
   world.status = status;
   const stream = byId('stream');
   const isAtEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 80;
-  let redraw = false;
   for (const item of items) {
-    const { key, isNew } = take(item);
+    const key = take(item);
     if (!item.conversations.includes(current)) continue;
     const standing = drawn.get(key);
-    if (!standing || isNew) redraw = true;
+    if (!standing) appendItem(key, item);
     else {
       const fresh = drawItem(item);
       standing.replaceWith(fresh);
@@ -273,11 +287,7 @@ function hear({ items, status }) {
       fresh.querySelector('.card, .bubble')?.classList.add('flash');
     }
   }
-  if (redraw) {
-    const top = stream.scrollTop;
-    drawConversation();
-    if (!isAtEnd) stream.scrollTop = top;
-  }
+  if (isAtEnd) stream.scrollTop = stream.scrollHeight;
   if (items.length > 0) drawList();
   drawStatus();
 }
