@@ -1,0 +1,60 @@
+import type { Pool } from 'pg';
+
+/** How long raw material is kept; entries, versions, events and audit are never removed here. */
+const RETENTION = {
+  /** Raw bodies of processed messages stay for corrections of mappings, then only their digest. */
+  rawBody: '90 days',
+  /** A refused call is evidence for a while. */
+  refused: '30 days',
+  /** Longer than any clock window, so that a replay is always recognised within it. */
+  nonce: '35 days',
+  bankCall: '35 days',
+  auditMinute: '35 days',
+  worker: '1 day',
+} as const;
+
+const ROWS_MAX = 5_000;
+
+/** Removes what is past its time, in small bites, so that no other work waits for it. */
+export async function keepHouse(pool: Pool): Promise<number> {
+  let removed = 0;
+  for (const [text, age] of [
+    [
+      `UPDATE inbound SET sealed = NULL WHERE (org_id, inbound_id) IN (
+         SELECT org_id, inbound_id FROM inbound WHERE sealed IS NOT NULL
+           AND state = 'processed' AND received_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.rawBody,
+    ],
+    [
+      `DELETE FROM inbound WHERE (org_id, inbound_id) IN (
+         SELECT org_id, inbound_id FROM inbound WHERE state = 'refused'
+           AND received_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.refused,
+    ],
+    [
+      `DELETE FROM inbound_nonce WHERE (org_id, connection_id, nonce) IN (
+         SELECT org_id, connection_id, nonce FROM inbound_nonce
+         WHERE used_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.nonce,
+    ],
+    [
+      `DELETE FROM bank_call WHERE (org_id, call_id) IN (
+         SELECT org_id, call_id FROM bank_call WHERE sent_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.bankCall,
+    ],
+    [
+      `DELETE FROM audit_minute WHERE (org_id, minute) IN (
+         SELECT org_id, minute FROM audit_minute WHERE minute < now() - $1::interval LIMIT $2)`,
+      RETENTION.auditMinute,
+    ],
+    [
+      `DELETE FROM worker WHERE worker_id IN (
+         SELECT worker_id FROM worker WHERE beat_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.worker,
+    ],
+  ] as const) {
+    const { rowCount } = await pool.query(text, [age, ROWS_MAX]);
+    removed += rowCount ?? 0;
+  }
+  return removed;
+}
