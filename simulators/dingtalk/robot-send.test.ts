@@ -196,6 +196,13 @@ describe('robot/send: form', () => {
     expect(unknown.json).toEqual({ errcode: 300_005, errmsg: 'token is not exist' });
     const form = await stand.call('POST', path, 'bell', { 'content-type': 'text/plain' });
     expect(form.json.errcode).toBe(43_004);
+    const { refusals } = await stand.manage('GET', 'state');
+    expect(refusals.map((refusal: { code: string }) => refusal.code)).toEqual([
+      '43002',
+      '40035',
+      '300005',
+      '43004',
+    ]);
   });
 
   test('20,000 bytes pass, one more is refused with 460101; Chinese counts three', async () => {

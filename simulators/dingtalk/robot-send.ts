@@ -31,16 +31,23 @@ interface Attempt {
 }
 
 async function sendByRobot(call: Call): Promise<Reply> {
-  const { world } = call;
-  if (call.method !== 'POST') return robotError(world, 43_002, ROBOT_TEXTS.postRequired);
-  const token = call.query.get('access_token');
-  if (!token) return robotError(world, 40_035, ROBOT_TEXTS.noToken);
-  const robot = world.robots.get(token);
-  if (!robot) return robotError(world, 300_005, ROBOT_TEXTS.token);
+  const robot = findRobot(call);
+  if ('status' in robot) {
+    if (robot.refused) call.world.books.refuse({ path: call.path, ...robot.refused });
+    return robot;
+  }
   const attempt: Attempt = { call, robot, body: readJsonObject(call.body) };
   const reply = await judge(attempt);
   if (reply.refused) recordRefusal(attempt, reply.refused);
   return reply;
+}
+
+function findRobot(call: Call): CustomRobot | Reply {
+  const { world } = call;
+  if (call.method !== 'POST') return robotError(world, 43_002, ROBOT_TEXTS.postRequired);
+  const token = call.query.get('access_token');
+  if (!token) return robotError(world, 40_035, ROBOT_TEXTS.noToken);
+  return world.robots.get(token) ?? robotError(world, 300_005, ROBOT_TEXTS.token);
 }
 
 async function judge(attempt: Attempt): Promise<Reply> {

@@ -85,6 +85,10 @@ async function answer(call: Call, route: Route | undefined): Promise<Reply | 'cu
   const special = isMessage ? messageFault(call, route) : undefined;
   if (special) return special;
   const reply = await route.handle(call);
+  // Token calls carry the app's secret, so only the refusal itself is written down.
+  if (route.isToken && reply.refused) {
+    call.world.books.refuse({ path: call.path, ...reply.refused });
+  }
   const isCut = isMessage && !reply.refused;
   if (isCut && strikes(call.world, 'timeoutAfterAccepting', call.path)) return 'cut';
   return reply;
