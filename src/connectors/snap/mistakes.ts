@@ -40,6 +40,9 @@ export function nameSignatureMistake(
   request: SignedRequest,
   signature: string,
 ): SignatureMistake | undefined {
+  // A body without white space has no wrong way to strip it: such a "mistake" changes nothing.
+  const right = bothEncodings(hmacSha512(request.secret, textOf(request)));
+  if (right.includes(signature)) return undefined;
   return signatureMistakes.find((mistake) =>
     formatMistaken(request, mistake).some((candidate) => candidate === signature),
   );
