@@ -323,6 +323,8 @@ CREATE TABLE destination_meter (
   lease_owner text,
   lease_until timestamptz,
   recent_sent_at timestamptz[] NOT NULL DEFAULT '{}',
+  last_urgent_sent_at timestamptz,
+  last_normal_sent_at timestamptz,
   blocked_until timestamptz,
   failures integer NOT NULL DEFAULT 0,
   -- When the drainer should look again although nothing new came.

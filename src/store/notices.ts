@@ -9,6 +9,8 @@ import type { FactJson } from './events.ts';
 /** The drainer's row of a destination, locked by the caller's transaction. */
 export interface Meter {
   readonly recentSentAtMs: readonly number[];
+  readonly lastUrgentSentAtMs?: number;
+  readonly lastNormalSentAtMs?: number;
   readonly blockedUntilMs?: number;
   readonly failures: number;
 }
@@ -25,13 +27,16 @@ export async function takeDestination(
 ): Promise<Meter | undefined> {
   const { rows } = await client.query<{
     recent_sent_at: Date[];
+    last_urgent_sent_at: Date | null;
+    last_normal_sent_at: Date | null;
     blocked_until: Date | null;
     failures: number;
     lease_owner: string | null;
     lease_until: Date | null;
   }>({
     name: 'take-destination',
-    text: `SELECT recent_sent_at, blocked_until, failures, lease_owner, lease_until
+    text: `SELECT recent_sent_at, last_urgent_sent_at, last_normal_sent_at, blocked_until, failures,
+                  lease_owner, lease_until
            FROM destination_meter WHERE org_id = $1 AND destination_id = $2
            FOR NO KEY UPDATE SKIP LOCKED`,
     values: [place.orgId, place.destinationId],
@@ -48,13 +53,16 @@ export async function takeDestination(
     recentSentAtMs: row.recent_sent_at.map((at) => at.getTime()),
     failures: row.failures,
     ...(row.blocked_until === null ? {} : { blockedUntilMs: row.blocked_until.getTime() }),
+    ...(row.last_urgent_sent_at === null
+      ? {}
+      : { lastUrgentSentAtMs: row.last_urgent_sent_at.getTime() }),
+    ...(row.last_normal_sent_at === null
+      ? {}
+      : { lastNormalSentAtMs: row.last_normal_sent_at.getTime() }),
   };
 }
 
-export interface MeterUpdate {
-  readonly recentSentAtMs: readonly number[];
-  readonly blockedUntilMs?: number;
-  readonly failures: number;
+export interface MeterUpdate extends Meter {
   readonly leaseOwner?: string;
   readonly leaseUntilMs?: number;
   readonly nextLookAtMs?: number;
@@ -69,7 +77,8 @@ export async function saveMeter(
   await client.query({
     name: 'save-meter',
     text: `UPDATE destination_meter SET recent_sent_at = $3, blocked_until = $4, failures = $5,
-                  lease_owner = $6, lease_until = $7, next_look_at = $8
+                  lease_owner = $6, lease_until = $7, next_look_at = $8,
+                  last_urgent_sent_at = $9, last_normal_sent_at = $10
            WHERE org_id = $1 AND destination_id = $2`,
     values: [
       place.orgId,
@@ -80,6 +89,8 @@ export async function saveMeter(
       update.leaseOwner ?? null,
       date(update.leaseUntilMs),
       date(update.nextLookAtMs),
+      date(update.lastUrgentSentAtMs),
+      date(update.lastNormalSentAtMs),
     ],
   });
 }

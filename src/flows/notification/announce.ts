@@ -3,14 +3,13 @@ import type { Connector } from '#connectors/contract.ts';
 import { instantFromMs } from '#core/dates.ts';
 import type { AlertFact, EntryFact, Fact } from '#core/events.ts';
 import type { DestinationId, OrgId } from '#core/ids.ts';
-import { findRoutes } from '#routing/match.ts';
-import type { CompiledTree } from '#routing/match.ts';
 import type { RouteMatch } from '#routing/match.ts';
 import type { Directory, DirectoryOrg } from '#store/directory.ts';
 import { instantOf, saveEvents } from '#store/events.ts';
 import type { NewEvent, NewNotice } from '#store/events.ts';
 import type { RecordOutcome, RecordedVersion } from '#store/entries.ts';
 import { treeOfRows } from './routing-tree.ts';
+import type { OrgTree } from './routing-tree.ts';
 
 /** A destination that has something new to tell. */
 export interface Ring {
@@ -59,7 +58,7 @@ export async function saveFacts(
   return saveEvents(client, events, at);
 }
 
-const trees = new WeakMap<DirectoryOrg, CompiledTree>();
+const trees = new WeakMap<DirectoryOrg, OrgTree>();
 
 function routeFact(org: DirectoryOrg, fact: Fact, at: Date): NewNotice[] {
   let tree = trees.get(org);
@@ -67,7 +66,7 @@ function routeFact(org: DirectoryOrg, fact: Fact, at: Date): NewNotice[] {
     tree = treeOfRows(org);
     trees.set(org, tree);
   }
-  const matches = findRoutes(tree, fact, instantOf(at));
+  const matches = tree.tree.findRoutes(fact, instantOf(at), { directory: tree.accounts });
   return matches.filter(({ destinationId }) => org.destinations.has(destinationId)).map(toNotice);
 }
 

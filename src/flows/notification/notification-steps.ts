@@ -1,0 +1,335 @@
+import type { PoolClient } from 'pg';
+import { dayIn, instantFromMs } from '#core/dates.ts';
+import { isEntryFact } from '#core/events.ts';
+import type { DestinationId, NoticeId, OrgId } from '#core/ids.ts';
+import { parseId } from '#core/ids.ts';
+import type { Lane } from '#core/languages.ts';
+import { DINGTALK_ZONE } from '#routing/meter.ts';
+import { planDelivery } from '#routing/plan.ts';
+import type { Plan, WaitingNotice as PlannedNotice } from '#routing/plan.ts';
+import { defaultLimits } from '#routing/tokens.ts';
+import { newId } from '#secret/ids.ts';
+import type { Directory, DirectoryDestination, DirectoryOrg } from '#store/directory.ts';
+import {
+  addUsage,
+  beginDelivery,
+  finishDelivery,
+  loadCard,
+  loadOpenDelivery,
+  loadWaiting,
+  repeatDelivery,
+  saveCard,
+  saveMeter,
+  takeDestination,
+} from '#store/notices.ts';
+import type { Delivery, DeliveryKind, Meter, MeterUpdate, WaitingNotice } from '#store/notices.ts';
+import type { Services } from '#store/services.ts';
+import { inTransaction } from '#store/transaction.ts';
+import type { Announcer, Ring } from './announce.ts';
+import type { BudgetWatch } from './budget-watch.ts';
+import { judgeOutcome, tellDeliveryTrouble } from './delivery-outcome.ts';
+import type { NotificationSteps, Taken } from './notification-flow.ts';
+
+/** A message whose intent is on disk. */
+export interface Work {
+  readonly delivery: Delivery;
+  readonly destination: DirectoryDestination;
+  readonly org: DirectoryOrg;
+  readonly notices: readonly WaitingNotice[];
+  readonly reason?: 'rate' | 'group' | 'month' | 'unmuted';
+  /** The card that is made or updated. */
+  readonly outTrackId?: string;
+}
+
+/** What came of sending, as the DingTalk client saw it. */
+export type SendOutcome =
+  | { readonly kind: 'accepted'; readonly providerReference?: string }
+  | {
+      readonly kind: 'retry' | 'refused' | 'unknown';
+      readonly code: string;
+      readonly retryAfterMs?: number;
+      readonly dingtalkCode?: string;
+      readonly dingtalkMessage?: string;
+    };
+
+export interface NotificationOptions {
+  readonly services: Services;
+  readonly directory: Directory;
+  readonly announcer: Announcer;
+  readonly budgets: BudgetWatch;
+  readonly workerId: string;
+  readonly send: (work: Work) => Promise<SendOutcome>;
+  readonly onDelivered: (work: Work, outcome: SendOutcome) => void;
+  readonly onRings: (rings: readonly Ring[]) => void;
+}
+
+/** Longer than the longest call to DingTalk, so that a living drainer never loses its lease. */
+const LEASE_MS = 20_000;
+
+/** Steps of the drain of one destination. */
+export function notificationSteps(
+  options: NotificationOptions,
+  place: Ring,
+): NotificationSteps<Work, SendOutcome> {
+  return {
+    send: options.send,
+    settleAndTake: async (last) => {
+      const org = await options.directory.org(place.orgId);
+      const destination = org.destinations.get(place.destinationId);
+      if (!destination) return { kind: 'idle' };
+      const { taken, rings } = await inTransaction(options.services.pool, (client) =>
+        settleAndTake(client, { options, place, org, destination }, last),
+      );
+      if (last) options.onDelivered(last.work, last.outcome);
+      if (rings.length > 0) options.onRings(rings);
+      return taken;
+    },
+  };
+}
+
+interface Scene {
+  readonly options: NotificationOptions;
+  readonly place: Ring;
+  readonly org: DirectoryOrg;
+  readonly destination: DirectoryDestination;
+}
+
+type MutableMeter = { -readonly [Key in keyof MeterUpdate]: MeterUpdate[Key] };
+
+async function settleAndTake(
+  client: PoolClient,
+  scene: Scene,
+  last?: { readonly work: Work; readonly outcome: SendOutcome },
+): Promise<{ readonly taken: Taken<Work>; readonly rings: readonly Ring[] }> {
+  const now = new Date();
+  const { options, place } = scene;
+  const held = await takeDestination(client, place, options.workerId, now);
+  if (!held) return { taken: { kind: 'held' }, rings: [] };
+  const meter: MutableMeter = { ...held, recentSentAtMs: recentOf(held, scene.destination, now) };
+  const rings = last ? await settle(client, scene, meter, last, now) : [];
+  const taken = await take(client, scene, meter, now);
+  if (taken.kind === 'send') {
+    meter.leaseOwner = options.workerId;
+    meter.leaseUntilMs = now.getTime() + LEASE_MS;
+  }
+  if (taken.kind === 'wait') meter.nextLookAtMs = taken.untilMs;
+  await saveMeter(client, place, meter);
+  return { taken, rings };
+}
+
+function recentOf(meter: Meter, destination: DirectoryDestination, now: Date): number[] {
+  const spanMs = defaultLimits.windowMs + defaultLimits.safetyMs;
+  return meter.recentSentAtMs
+    .filter((sentMs) => sentMs > now.getTime() - spanMs)
+    .slice(-Math.max(destination.messagesPerMinute, 1) * 2);
+}
+
+/** Writes down what came of the last message. */
+async function settle(
+  client: PoolClient,
+  scene: Scene,
+  meter: MutableMeter,
+  { work, outcome }: { readonly work: Work; readonly outcome: SendOutcome },
+  now: Date,
+): Promise<readonly Ring[]> {
+  const judged = judgeOutcome(outcome, meter.failures);
+  if (judged.answer) await finishDelivery(client, work.delivery, judged.answer, now);
+  meter.failures = judged.failures;
+  if (judged.pauseMs > 0) meter.blockedUntilMs = now.getTime() + judged.pauseMs;
+  else delete meter.blockedUntilMs;
+  if (outcome.kind === 'accepted') {
+    const shown = work.notices.at(-1);
+    if (work.outTrackId !== undefined && shown?.entryId !== undefined) {
+      await saveCard(client, {
+        orgId: work.delivery.orgId,
+        destinationId: work.delivery.destinationId,
+        entryId: shown.entryId,
+        outTrackId: work.outTrackId,
+        version: shown.entryVersion ?? 1,
+      });
+    }
+  }
+  return tellDeliveryTrouble(client, scene.options.announcer, { work, outcome, judged, now });
+}
+
+/** Takes up an unanswered message first, then what the plan says. */
+async function take(
+  client: PoolClient,
+  scene: Scene,
+  meter: MutableMeter,
+  now: Date,
+): Promise<Taken<Work>> {
+  const { place, destination, options, org } = scene;
+  const open = await loadOpenDelivery(client, place);
+  const blockedUntilMs = meter.blockedUntilMs ?? 0;
+  if (open) {
+    if (blockedUntilMs > now.getTime()) return { kind: 'wait', untilMs: blockedUntilMs };
+    const isKeyless = open.delivery.idempotencyKey === undefined;
+    await repeatDelivery(client, open.delivery, now, isKeyless);
+    await noteSend(client, scene, meter, open.delivery, now);
+    const card = cardOf(open.delivery);
+    return {
+      kind: 'send',
+      work: {
+        delivery: { ...open.delivery, attempts: open.delivery.attempts + 1 },
+        destination,
+        org,
+        notices: open.notices,
+        ...(card === undefined ? {} : { outTrackId: card }),
+      },
+    };
+  }
+  const waiting = await loadWaiting(client, place, destination.digestMax * 2);
+  const plan = planDelivery({
+    nowMs: now.getTime(),
+    limits: {
+      ...defaultLimits,
+      perWindow: destination.messagesPerMinute,
+      urgentReserve: Math.min(destination.urgentReserve, destination.messagesPerMinute - 1),
+      urgentGapMs: Math.min(
+        defaultLimits.urgentGapMs,
+        (defaultLimits.urgentGapMs * 20) / destination.messagesPerMinute,
+      ),
+      digestMax: destination.digestMax,
+    },
+    recentSentAtMs: meter.recentSentAtMs,
+    lastUrgentSentAtMs: meter.lastUrgentSentAtMs,
+    blockedUntilMs: meter.blockedUntilMs,
+    month: await options.budgets.monthOf(org, destination, {
+      nowMs: now.getTime(),
+      ...(meter.lastNormalSentAtMs === undefined
+        ? {}
+        : { lastNormalSentAtMs: meter.lastNormalSentAtMs }),
+    }),
+    waiting: waiting.map((notice) => toPlanned(notice, destination)),
+  });
+  if (plan.kind === 'idle' || plan.kind === 'wait') return plan;
+  return beginPlanned(client, scene, meter, { plan, waiting, now });
+}
+
+function toPlanned(notice: WaitingNotice, destination: DirectoryDestination): PlannedNotice {
+  const isCard = destination.config.kind === 'appGroup' && destination.config.style === 'card';
+  return {
+    noticeId: notice.noticeId,
+    position: Number(notice.position),
+    lane: notice.lane,
+    createdAtMs: notice.createdAtMs,
+    notBeforeMs: notice.notBeforeMs ?? 0,
+    groupKey: notice.groupKey,
+    groupWaitMs: notice.groupWaitMs,
+    groupMaximum: notice.groupMaximum,
+    accountId: notice.accountId === undefined ? undefined : parseId('acc', notice.accountId),
+    isCardUpdate: isCard && (notice.entryVersion ?? 1) > 1,
+    isAlert: !isEntryFact(notice.fact),
+    language: notice.language,
+    detail: notice.detail,
+  };
+}
+
+async function beginPlanned(
+  client: PoolClient,
+  scene: Scene,
+  meter: MutableMeter,
+  chosen: {
+    readonly plan: Extract<Plan, { kind: 'send' | 'digest' }>;
+    readonly waiting: readonly WaitingNotice[];
+    readonly now: Date;
+  },
+): Promise<Taken<Work>> {
+  const { place, destination, org } = scene;
+  const { plan, waiting, now } = chosen;
+  const ids = new Set<string>(plan.noticeIds);
+  const notices = waiting.filter(({ noticeId }) => ids.has(noticeId));
+  const form = await chooseForm(client, scene, notices);
+  const deliveryId = newId('dlv');
+  const delivery: Delivery = {
+    ...place,
+    deliveryId,
+    kind: form.kind,
+    lane: plan.lane,
+    attempts: 1,
+    ...idempotencyOf(destination, form, deliveryId),
+  };
+  await beginDelivery(client, delivery, noticeIdsOf(notices), now);
+  await noteSend(client, scene, meter, delivery, now);
+  return {
+    kind: 'send',
+    work: {
+      delivery,
+      destination,
+      org,
+      notices,
+      ...(plan.kind === 'digest' ? { reason: plan.reason } : {}),
+      ...(form.outTrackId === undefined ? {} : { outTrackId: form.outTrackId }),
+    },
+  };
+}
+
+function noticeIdsOf(notices: readonly WaitingNotice[]): readonly NoticeId[] {
+  return notices.map(({ noticeId }) => noticeId);
+}
+
+interface Form {
+  readonly kind: DeliveryKind;
+  readonly outTrackId?: string;
+}
+
+/** One movement in a group with cards is a live card; everything else is a message. */
+async function chooseForm(
+  client: PoolClient,
+  { place, destination, org }: Scene,
+  notices: readonly WaitingNotice[],
+): Promise<Form> {
+  const [first, ...others] = notices;
+  if (others.length > 0) return { kind: 'digest' };
+  const { config } = destination;
+  const hasCards =
+    config.kind === 'appGroup' &&
+    config.style === 'card' &&
+    org.apps.get(config.appId)?.cardTemplateId !== undefined;
+  if (!hasCards || first?.entryId === undefined) return { kind: 'message' };
+  const card = await loadCard(client, place.orgId, place.destinationId, first.entryId);
+  if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };
+  return { kind: 'cardCreated', outTrackId: outTrackIdOf(first.entryId, place.destinationId) };
+}
+
+/** At most 100 characters and the same for every attempt (dingtalk.md section 3.5). */
+function outTrackIdOf(entryId: string, destinationId: string): string {
+  return `${entryId}.${destinationId}`;
+}
+
+/** What makes a repetition harmless: `msgUuid` of a custom robot, `outTrackId` of a card. */
+function idempotencyOf(
+  destination: DirectoryDestination,
+  form: Form,
+  deliveryId: string,
+): { readonly idempotencyKey?: string } {
+  if (form.outTrackId !== undefined) return { idempotencyKey: form.outTrackId };
+  return destination.config.kind === 'robot' ? { idempotencyKey: deliveryId } : {};
+}
+
+function cardOf(delivery: Delivery): string | undefined {
+  const isCard = delivery.kind === 'cardCreated' || delivery.kind === 'cardUpdated';
+  return isCard ? delivery.idempotencyKey : undefined;
+}
+
+/** Every attempt counts against the window and the month, before its outcome is known. */
+async function noteSend(
+  client: PoolClient,
+  { options, destination }: Scene,
+  meter: MutableMeter,
+  delivery: { readonly orgId: OrgId; readonly destinationId: DestinationId; readonly lane: Lane },
+  now: Date,
+): Promise<void> {
+  meter.recentSentAtMs = [...meter.recentSentAtMs, now.getTime()];
+  if (delivery.lane === 'urgent') meter.lastUrgentSentAtMs = now.getTime();
+  else meter.lastNormalSentAtMs = now.getTime();
+  const budget = destination.config.kind === 'robot' ? 'webhook' : 'api';
+  options.budgets.noteSend(delivery.orgId, budget);
+  await addUsage(client, {
+    orgId: delivery.orgId,
+    destinationId: delivery.destinationId,
+    budget,
+    day: dayIn(instantFromMs(now.getTime()), DINGTALK_ZONE).toString(),
+  });
+}
