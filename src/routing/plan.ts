@@ -231,10 +231,10 @@ interface Group {
 
 function groupsOf(open: readonly WaitingNotice[]): Map<string, Group> {
   const groups = new Map<string, Group>();
-  for (const { groupKey, createdAtMs, notBeforeMs } of open) {
+  for (const { groupKey, createdAtMs } of open) {
     if (groupKey === undefined) continue;
     const group = groups.get(groupKey);
-    const firstMs = Math.min(group?.firstMs ?? Number.POSITIVE_INFINITY, createdAtMs, notBeforeMs);
+    const firstMs = Math.min(group?.firstMs ?? createdAtMs, createdAtMs);
     groups.set(groupKey, { firstMs, count: (group?.count ?? 0) + 1 });
   }
   return groups;
