@@ -1,0 +1,181 @@
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+import { catalogue } from '#connectors/catalogue.ts';
+import type { Connector } from '#connectors/contract.ts';
+import { instantFromMs } from '#core/dates.ts';
+import { openDatabase, toPoolConfig } from '#database/connection.ts';
+import { findRunningEmbedded, startEmbedded } from '#database/embedded.ts';
+import type { EmbeddedDatabase } from '#database/embedded.ts';
+import { migrate } from '#database/migrate.ts';
+import { createBankCaller } from '#engine/bank-calls.ts';
+import type { BankCaller } from '#engine/bank-calls.ts';
+import { createLogger } from '#engine/logger.ts';
+import type { Logger } from '#engine/logger.ts';
+import { createMetrics } from '#engine/metrics.ts';
+import type { Metrics } from '#engine/metrics.ts';
+import type { Settings } from '#engine/settings.ts';
+import { createTransport } from '#engine/transport.ts';
+import type { Transport } from '#engine/transport.ts';
+import { channels, startListening } from '#engine/wake-ups.ts';
+import type { Announcer } from './flows/notification/announce.ts';
+import { readMasterKey } from '#secret/master-key.ts';
+import { createDirectory } from '#store/directory.ts';
+import type { Directory } from '#store/directory.ts';
+import { openKeyring } from '#store/keyring.ts';
+import type { AdminServices } from '#store/orgs.ts';
+import { VERSION } from './version.ts';
+
+export type Role = 'server' | 'worker' | 'all';
+
+/** What server and worker are built from; opened once per process. */
+export interface Runtime {
+  readonly settings: Settings;
+  readonly role: Role;
+  readonly isSandbox: boolean;
+  readonly services: AdminServices;
+  readonly directory: Directory;
+  readonly announcer: Announcer;
+  readonly connectorOf: (id: string) => Connector | undefined;
+  readonly transport: Transport;
+  readonly banks: BankCaller;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly databaseUrl: string;
+  /** Wakes the other processes; ours are woken directly. */
+  readonly notify: (channel: 'cashbell_inbound' | 'cashbell_ring', payload: string) => void;
+  onWake(channel: 'cashbell_inbound' | 'cashbell_ring', handler: (payload: string) => void): void;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS_MAX = 24;
+const connectors = new Map(catalogue.map((connector) => [connector.id, connector]));
+
+/** Opens database, keys and transport, and brings the schema up to this program. */
+export async function openRuntime(
+  settings: Settings,
+  options: {
+    readonly role: Role;
+    readonly isSandbox: boolean;
+    readonly onDatabaseLost: () => void;
+  },
+): Promise<Runtime> {
+  const logger = createLogger(settings.logLevel, options.role);
+  const embedded = await openEmbedded(settings, options.onDatabaseLost);
+  const databaseUrl = settings.databaseUrl ?? embedded?.url ?? runningUrl(settings);
+  try {
+    const opened = await openWith(settings, databaseUrl, logger);
+    return assemble({ settings, ...options, logger, databaseUrl, embedded, ...opened });
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+function runningUrl(settings: Settings): string {
+  const running = findRunningEmbedded(settings.home);
+  if (!running) throw new Error('the embedded database went away while it was being opened');
+  return running.url;
+}
+
+async function openEmbedded(
+  settings: Settings,
+  onLost: () => void,
+): Promise<EmbeddedDatabase | undefined> {
+  if (settings.databaseUrl !== undefined) return undefined;
+  // Another process of this home, such as the server beside a worker, may have started it.
+  if (findRunningEmbedded(settings.home)) return undefined;
+  const embedded = await startEmbedded({ home: settings.home });
+  embedded.onExit(({ expected }) => {
+    if (!expected) onLost();
+  });
+  return embedded;
+}
+
+interface Opened {
+  readonly pool: Pool;
+  readonly services: AdminServices;
+}
+
+async function openWith(settings: Settings, url: string, logger: Logger): Promise<Opened> {
+  const done = await migrate({ url });
+  if (done.length > 0) logger.info({ migrations: done }, 'database migrated');
+  const { pool } = await openDatabase({
+    url,
+    applicationName: 'cashbell',
+    connectionsMax: CONNECTIONS_MAX,
+  });
+  const { rows } = await pool.query('SELECT 1 FROM instance');
+  const masterKey = await readMasterKey({
+    file: settings.masterKeyFile,
+    mustExist: rows.length > 0,
+    ...(settings.masterKey === undefined ? {} : { fromEnvironment: settings.masterKey }),
+  });
+  const keyring = await openKeyring(pool, masterKey);
+  return { pool, services: { pool, keyring, now: () => instantFromMs(Date.now()) } };
+}
+
+function assemble(parts: {
+  readonly settings: Settings;
+  readonly role: Role;
+  readonly isSandbox: boolean;
+  readonly logger: Logger;
+  readonly databaseUrl: string;
+  readonly embedded: EmbeddedDatabase | undefined;
+  readonly pool: Pool;
+  readonly services: AdminServices;
+}): Runtime {
+  const { settings, services, pool, logger } = parts;
+  const connectorOf = (id: string): Connector | undefined => connectors.get(id);
+  const directory = createDirectory(services);
+  const transport = createTransport({
+    allowedPrivateHosts: parts.isSandbox ? ['*'] : settings.allowedPrivateHosts,
+    userAgent: `Cashbell/${VERSION}`,
+  });
+  const wakers = { [channels.inbound]: new Set<Wake>(), [channels.ring]: new Set<Wake>() };
+  const wake = (channel: keyof typeof wakers) => (payload: string) => {
+    for (const handler of wakers[channel]) handler(payload);
+  };
+  const listening = startListening({
+    config: toPoolConfig({
+      url: parts.databaseUrl,
+      applicationName: 'cashbell listener',
+      statementTimeoutMs: 0,
+    }),
+    handlers: {
+      [channels.settings]: (orgId) => directory.forget(orgId === '' ? undefined : orgId),
+      [channels.inbound]: wake(channels.inbound),
+      [channels.ring]: wake(channels.ring),
+    },
+    onError: (error) => logger.warn({ error }, 'wake-up connection'),
+  });
+  return {
+    ...parts,
+    directory,
+    connectorOf,
+    announcer: { directory, connectorOf },
+    transport,
+    banks: createBankCaller({ services, transport, connectorOf }),
+    metrics: createMetrics(),
+    notify: (channel, payload) => {
+      pool
+        .query('SELECT pg_notify($1, $2)', [channel, payload])
+        .catch((error: unknown) => logger.warn({ error }, 'wake-up not sent'));
+    },
+    onWake: (channel, handler) => {
+      wakers[channel].add(handler);
+    },
+    close: async () => {
+      await listening.stop();
+      await transport.close();
+      await pool.end();
+      await parts.embedded?.stop();
+    },
+  };
+}
+
+type Wake = (payload: string) => void;
+
+/** Where the embedded server of a home writes its log, for messages to people. */
+export function databaseLogFile(settings: Settings): string {
+  return join(settings.home, 'postgres', 'server.log');
+}

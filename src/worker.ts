@@ -1,0 +1,141 @@
+import { parseId } from '#core/ids.ts';
+import { createDingtalkSender } from '#engine/dingtalk-sender.ts';
+import { startHeartbeat } from '#engine/heartbeat.ts';
+import { startSchedule } from '#engine/schedule.ts';
+import { channels } from '#engine/wake-ups.ts';
+import { newId } from '#secret/ids.ts';
+import { loadDueDestinations } from '#store/notices.ts';
+import { ingestBatch } from './flows/ingest/ingest-steps.ts';
+import { startIngester } from './flows/ingest/ingester.ts';
+import type { Ring } from './flows/notification/announce.ts';
+import { createBudgetWatch } from './flows/notification/budget-watch.ts';
+import { startDrainer } from './flows/notification/drainer.ts';
+import { drainDestination } from './flows/notification/notification-flow.ts';
+import { notificationSteps } from './flows/notification/notification-steps.ts';
+import type { NotificationOptions } from './flows/notification/notification-steps.ts';
+import { composeMessage } from './flows/notification/compose.ts';
+import { startPoller } from './flows/statement/poller.ts';
+import { observeBacklog } from './flows/watch/backlog.ts';
+import { watchBudgets } from './flows/watch/budgets.ts';
+import { watchFreshness } from './flows/watch/freshness.ts';
+import { keepHouse } from './flows/watch/housekeeping.ts';
+import { auditMinute } from './flows/watch/minute-audit.ts';
+import type { Runtime } from './runtime.ts';
+import { VERSION } from './version.ts';
+
+/** Polls, ingests, drains and watches until it is stopped. */
+export interface Worker {
+  /** A server of this process has stored messages. */
+  kick(): void;
+  stop(): Promise<void>;
+}
+
+const DUE_MAX = 500;
+
+export async function startWorker(runtime: Runtime): Promise<Worker> {
+  const { services, directory, announcer, metrics, logger, connectorOf } = runtime;
+  const workerId = newId('wrk');
+  const onError = (error: unknown): void => logger.error({ error }, 'worker');
+  const heartbeat = await startHeartbeat({
+    pool: services.pool,
+    workerId,
+    role: runtime.role,
+    version: VERSION,
+    onError,
+  });
+  const budgets = createBudgetWatch(services.pool);
+  const sender = createDingtalkSender({ services, transport: runtime.transport });
+
+  const notification: NotificationOptions = {
+    services,
+    directory,
+    announcer,
+    budgets,
+    workerId,
+    send: (work) => sender.send(composeMessage(work, Date.now(), runtime.settings.publicUrl)),
+    onRings: (rings) => drainer.ring(rings),
+    onDelivered: ({ delivery, notices }, outcome) => {
+      const code = outcome.kind === 'accepted' ? 'ok' : outcome.code;
+      metrics.deliveries.inc({ outcome: outcome.kind, code });
+      if (outcome.kind !== 'accepted') {
+        logger.warn({ delivery: delivery.deliveryId, outcome }, 'delivery not accepted');
+        return;
+      }
+      for (const { createdAtMs } of notices) {
+        const seconds = (Date.now() - createdAtMs) / 1000;
+        metrics.seenToToldSeconds.observe({ lane: delivery.lane }, seconds);
+      }
+    },
+  };
+  const drainer = startDrainer({
+    drain: async (place) => {
+      const end = await drainDestination(notificationSteps(notification, place));
+      return end.kind === 'wait' ? { waitUntilMs: end.untilMs } : {};
+    },
+    findDue: () => loadDueDestinations(services.pool, new Date(), DUE_MAX),
+    onError,
+  });
+  const ring = (rings: readonly Ring[]): void => drainer.ring(rings);
+  const ingester = startIngester({
+    ingest: async () => {
+      const end = metrics.ingestSeconds.startTimer();
+      const result = await ingestBatch({ services, directory, connectorOf, announcer });
+      if (result.messages > 0) end();
+      return result;
+    },
+    onRings: ring,
+    onError,
+  });
+  const poller = startPoller({
+    services,
+    directory,
+    banks: runtime.banks,
+    announcer,
+    workerId,
+    onRings: ring,
+    onPolled: (_poll, latenessMs) => metrics.pollLatenessSeconds.observe(latenessMs / 1000),
+    onError,
+  });
+  runtime.onWake(channels.inbound, () => ingester.kick());
+  runtime.onWake(channels.ring, (payload) => ring(ringsOf(payload)));
+
+  const watch = async (): Promise<void> => {
+    const at = new Date();
+    const audit = await auditMinute(services.pool, announcer, at);
+    metrics.auditMissing.set(audit.minutes.reduce((sum, { missing }) => sum + missing, 0));
+    metrics.auditOverdue.set(audit.minutes.reduce((sum, { overdue }) => sum + overdue, 0));
+    ring(audit.rings);
+    ring(await watchFreshness(services.pool, announcer, at));
+    ring(await watchBudgets({ services, announcer, budgets, metrics }, at));
+    await observeBacklog(services.pool, metrics);
+  };
+  const schedule = await startSchedule({
+    url: runtime.databaseUrl,
+    jobs: [
+      { name: 'watch', cron: '* * * * *', run: watch },
+      {
+        name: 'housekeeping',
+        cron: '17 * * * *',
+        run: async () => void (await keepHouse(services.pool)),
+      },
+    ],
+    onError,
+  });
+  ingester.kick();
+  return {
+    kick: () => ingester.kick(),
+    stop: async () => {
+      await schedule.stop();
+      await poller.stop();
+      await ingester.stop();
+      await drainer.stop();
+      await heartbeat.stop();
+    },
+  };
+}
+
+function ringsOf(payload: string): Ring[] {
+  const [orgId = '', destinationId = ''] = payload.split('/');
+  if (orgId === '' || destinationId === '') return [];
+  return [{ orgId: parseId('org', orgId), destinationId: parseId('dst', destinationId) }];
+}
