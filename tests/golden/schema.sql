@@ -1,0 +1,537 @@
+TABLE account (
+  org_id text NOT NULL,
+  account_id text NOT NULL,
+  connection_id text NOT NULL,
+  number text NOT NULL,
+  name text NOT NULL,
+  currency character(3) NOT NULL,
+  zone text NOT NULL,
+  settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+  complete_as_of timestamp with time zone,
+  last_balance_minor_units numeric(38,0),
+  next_position bigint DEFAULT 1 NOT NULL,
+  gap_since timestamp with time zone,
+  stale_since timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT account_pkey PRIMARY KEY (org_id, account_id),
+  CONSTRAINT account_org_id_connection_id_number_currency_key UNIQUE (org_id, connection_id, number, currency),
+  CONSTRAINT account_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id),
+  CONSTRAINT account_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE account_identifier (
+  org_id text NOT NULL,
+  connection_id text NOT NULL,
+  identifier text NOT NULL,
+  account_id text NOT NULL,
+  CONSTRAINT account_identifier_pkey PRIMARY KEY (org_id, connection_id, identifier),
+  CONSTRAINT account_identifier_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT account_identifier_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE alarm (
+  org_id text NOT NULL,
+  alarm_id text NOT NULL,
+  kind text NOT NULL,
+  subject_id text NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  closed_at timestamp with time zone,
+  details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  CONSTRAINT alarm_pkey PRIMARY KEY (org_id, alarm_id),
+  CONSTRAINT alarm_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE UNIQUE INDEX alarm_open ON public.alarm USING btree (org_id, kind, subject_id) WHERE (closed_at IS NULL);
+
+TABLE api_answer (
+  org_id text NOT NULL,
+  holder_id text NOT NULL,
+  idempotency_key text NOT NULL,
+  request_digest bytea NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  answered_at timestamp with time zone,
+  status integer,
+  sealed_answer bytea,
+  CONSTRAINT api_answer_pkey PRIMARY KEY (org_id, holder_id, idempotency_key),
+  CONSTRAINT api_answer_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE INDEX api_answer_age ON public.api_answer USING btree (started_at);
+
+TABLE api_token (
+  org_id text NOT NULL,
+  token_id text NOT NULL,
+  name text NOT NULL,
+  digest bytea NOT NULL,
+  scopes text[] NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  CONSTRAINT api_token_pkey PRIMARY KEY (org_id, token_id),
+  CONSTRAINT api_token_org_id_digest_key UNIQUE (org_id, digest),
+  CONSTRAINT api_token_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE INDEX api_token_by_digest ON public.api_token USING btree (digest);
+
+TABLE audit (
+  org_id text NOT NULL,
+  number bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  actor text NOT NULL,
+  action text NOT NULL,
+  subject text NOT NULL,
+  before jsonb,
+  after jsonb,
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL,
+  CONSTRAINT audit_pkey PRIMARY KEY (org_id, number),
+  CONSTRAINT audit_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+
+TABLE audit_minute (
+  org_id text NOT NULL,
+  minute timestamp with time zone NOT NULL,
+  expected bigint NOT NULL,
+  accepted bigint NOT NULL,
+  waiting_by_plan bigint NOT NULL,
+  overdue bigint NOT NULL,
+  missing bigint NOT NULL,
+  CONSTRAINT audit_minute_pkey PRIMARY KEY (org_id, minute),
+  CONSTRAINT audit_minute_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE balance (
+  org_id text NOT NULL,
+  account_id text NOT NULL,
+  type text NOT NULL,
+  as_of timestamp with time zone NOT NULL,
+  amount_minor_units numeric(38,0) NOT NULL,
+  currency character(3) NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT balance_pkey PRIMARY KEY (org_id, account_id, type, as_of),
+  CONSTRAINT balance_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id)
+);
+
+TABLE bank_call (
+  org_id text NOT NULL,
+  call_id text NOT NULL,
+  connection_id text NOT NULL,
+  account_id text,
+  service text NOT NULL,
+  external_id text NOT NULL,
+  sent_at timestamp with time zone NOT NULL,
+  answered_at timestamp with time zone,
+  http_status integer,
+  bank_code text,
+  code text,
+  CONSTRAINT bank_call_pkey PRIMARY KEY (org_id, call_id),
+  CONSTRAINT bank_call_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id)
+);
+CREATE INDEX bank_call_by_connection ON public.bank_call USING btree (org_id, connection_id, sent_at DESC);
+
+TABLE call_counter (
+  org_id text NOT NULL,
+  connection_id text NOT NULL,
+  day date NOT NULL,
+  last_number bigint NOT NULL,
+  CONSTRAINT call_counter_pkey PRIMARY KEY (org_id, connection_id, day),
+  CONSTRAINT call_counter_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id)
+);
+
+TABLE card (
+  org_id text NOT NULL,
+  destination_id text NOT NULL,
+  entry_id text NOT NULL,
+  out_track_id text NOT NULL,
+  version_shown integer NOT NULL,
+  CONSTRAINT card_pkey PRIMARY KEY (org_id, destination_id, entry_id),
+  CONSTRAINT card_org_id_out_track_id_key UNIQUE (org_id, out_track_id),
+  CONSTRAINT card_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id)
+);
+
+TABLE connection (
+  org_id text NOT NULL,
+  connection_id text NOT NULL,
+  connector text NOT NULL,
+  name text NOT NULL,
+  environment text NOT NULL,
+  base_url text NOT NULL,
+  config jsonb DEFAULT '{}'::jsonb NOT NULL,
+  learned jsonb DEFAULT '{}'::jsonb NOT NULL,
+  allowed_addresses text[] DEFAULT '{}'::text[] NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  armed_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  failing_code text,
+  last_success_at timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT connection_pkey PRIMARY KEY (org_id, connection_id),
+  CONSTRAINT connection_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT connection_environment_check CHECK ((environment = ANY (ARRAY['sandbox'::text, 'production'::text]))),
+  CONSTRAINT connection_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'removed'::text])))
+);
+CREATE UNIQUE INDEX connection_by_id ON public.connection USING btree (connection_id);
+
+TABLE connection_test (
+  org_id text NOT NULL,
+  connection_id text NOT NULL,
+  tested_at timestamp with time zone NOT NULL,
+  passed boolean NOT NULL,
+  config_digest bytea NOT NULL,
+  rungs jsonb NOT NULL,
+  CONSTRAINT connection_test_pkey PRIMARY KEY (org_id, connection_id, tested_at),
+  CONSTRAINT connection_test_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id)
+);
+
+TABLE data_key (
+  org_id text NOT NULL,
+  generation integer NOT NULL,
+  wrapped bytea NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  retired_at timestamp with time zone,
+  CONSTRAINT data_key_pkey PRIMARY KEY (org_id, generation),
+  CONSTRAINT data_key_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE delivery (
+  org_id text NOT NULL,
+  delivery_id text NOT NULL,
+  destination_id text NOT NULL,
+  kind text NOT NULL,
+  lane text NOT NULL,
+  idempotency_key text,
+  notice_count integer NOT NULL,
+  state text NOT NULL,
+  attempts integer DEFAULT 1 NOT NULL,
+  possibly_repeated boolean DEFAULT false NOT NULL,
+  code text,
+  dingtalk_code text,
+  dingtalk_message text,
+  provider_reference text,
+  first_sent_at timestamp with time zone NOT NULL,
+  sent_at timestamp with time zone NOT NULL,
+  answered_at timestamp with time zone,
+  CONSTRAINT delivery_pkey PRIMARY KEY (org_id, delivery_id),
+  CONSTRAINT delivery_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id),
+  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'digest'::text, 'cardCreated'::text, 'cardUpdated'::text]))),
+  CONSTRAINT delivery_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'accepted'::text, 'refused'::text, 'abandoned'::text])))
+);
+CREATE INDEX delivery_by_time ON public.delivery USING btree (org_id, destination_id, sent_at DESC);
+CREATE INDEX delivery_open ON public.delivery USING btree (org_id, destination_id) WHERE (state = 'sending'::text);
+
+TABLE destination (
+  org_id text NOT NULL,
+  destination_id text NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  config jsonb NOT NULL,
+  messages_per_minute integer DEFAULT 20 NOT NULL,
+  urgent_reserve integer DEFAULT 4 NOT NULL,
+  digest_max integer DEFAULT 100 NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  broken_code text,
+  failing_since timestamp with time zone,
+  next_position bigint DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT destination_pkey PRIMARY KEY (org_id, destination_id),
+  CONSTRAINT destination_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT destination_kind_check CHECK ((kind = ANY (ARRAY['robot'::text, 'appGroup'::text, 'person'::text]))),
+  CONSTRAINT destination_state_check CHECK ((state = ANY (ARRAY['active'::text, 'broken'::text, 'removed'::text])))
+);
+
+TABLE destination_meter (
+  org_id text NOT NULL,
+  destination_id text NOT NULL,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  recent_sent_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+  last_urgent_sent_at timestamp with time zone,
+  last_normal_sent_at timestamp with time zone,
+  blocked_until timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  next_look_at timestamp with time zone,
+  CONSTRAINT destination_meter_pkey PRIMARY KEY (org_id, destination_id),
+  CONSTRAINT destination_meter_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id)
+);
+CREATE INDEX destination_meter_due ON public.destination_meter USING btree (next_look_at) WHERE (next_look_at IS NOT NULL);
+
+TABLE dingtalk_app (
+  org_id text NOT NULL,
+  app_id text NOT NULL,
+  name text NOT NULL,
+  app_key text NOT NULL,
+  robot_code text NOT NULL,
+  card_template_id text,
+  api_host text DEFAULT 'https://api.dingtalk.com'::text NOT NULL,
+  oapi_host text DEFAULT 'https://oapi.dingtalk.com'::text NOT NULL,
+  login_host text DEFAULT 'https://login.dingtalk.com'::text NOT NULL,
+  sealed_token bytea,
+  token_expires_at timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  removed_at timestamp with time zone,
+  CONSTRAINT dingtalk_app_pkey PRIMARY KEY (org_id, app_id),
+  CONSTRAINT dingtalk_app_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE entry (
+  org_id text NOT NULL,
+  entry_id text NOT NULL,
+  account_id text NOT NULL,
+  version integer NOT NULL,
+  state text NOT NULL,
+  credit_debit_indicator text NOT NULL,
+  amount_minor_units numeric(38,0) NOT NULL,
+  currency character(3) NOT NULL,
+  booking_date date NOT NULL,
+  remittance_information text NOT NULL,
+  evidence text[] DEFAULT '{}'::text[] NOT NULL,
+  sources text[] NOT NULL,
+  position bigint NOT NULL,
+  balance_after_minor_units numeric(38,0),
+  booked_at timestamp with time zone,
+  seen_at timestamp with time zone NOT NULL,
+  CONSTRAINT entry_pkey PRIMARY KEY (org_id, entry_id),
+  CONSTRAINT entry_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT entry_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT entry_amount_minor_units_check CHECK ((amount_minor_units >= (0)::numeric)),
+  CONSTRAINT entry_credit_debit_indicator_check CHECK ((credit_debit_indicator = ANY (ARRAY['credit'::text, 'debit'::text]))),
+  CONSTRAINT entry_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'booked'::text, 'corrected'::text, 'reversed'::text, 'withdrawn'::text])))
+);
+CREATE INDEX entry_by_account ON public.entry USING btree (org_id, account_id, "position" DESC);
+CREATE INDEX entry_by_amount ON public.entry USING btree (org_id, account_id, booking_date, amount_minor_units, credit_debit_indicator);
+
+TABLE entry_key (
+  org_id text NOT NULL,
+  account_id text NOT NULL,
+  key text NOT NULL,
+  entry_id text NOT NULL,
+  CONSTRAINT entry_key_pkey PRIMARY KEY (org_id, account_id, key),
+  CONSTRAINT entry_key_org_id_entry_id_fkey FOREIGN KEY (org_id, entry_id) REFERENCES entry(org_id, entry_id)
+);
+CREATE INDEX entry_key_by_entry ON public.entry_key USING btree (org_id, entry_id);
+
+TABLE entry_version (
+  org_id text NOT NULL,
+  entry_id text NOT NULL,
+  version integer NOT NULL,
+  state text NOT NULL,
+  amount_minor_units numeric(38,0) NOT NULL,
+  currency character(3) NOT NULL,
+  source text NOT NULL,
+  report jsonb NOT NULL,
+  inbound_id text,
+  seen_at timestamp with time zone NOT NULL,
+  CONSTRAINT entry_version_pkey PRIMARY KEY (org_id, entry_id, version),
+  CONSTRAINT entry_version_org_id_entry_id_fkey FOREIGN KEY (org_id, entry_id) REFERENCES entry(org_id, entry_id)
+);
+
+TABLE event (
+  org_id text NOT NULL,
+  event_id text NOT NULL,
+  kind text NOT NULL,
+  entry_id text,
+  entry_version integer,
+  account_id text,
+  connection_id text,
+  fact jsonb NOT NULL,
+  notices_expected integer NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT event_pkey PRIMARY KEY (org_id, event_id),
+  CONSTRAINT event_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE INDEX event_by_time ON public.event USING btree (org_id, created_at DESC);
+CREATE UNIQUE INDEX event_of_version ON public.event USING btree (org_id, entry_id, entry_version) WHERE (entry_id IS NOT NULL);
+
+TABLE inbound (
+  org_id text NOT NULL,
+  inbound_id text NOT NULL,
+  connection_id text NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  subpath text NOT NULL,
+  remote_address text NOT NULL,
+  sealed bytea,
+  digest bytea NOT NULL,
+  verified_by text,
+  message_key text,
+  state text NOT NULL,
+  refusal_code text,
+  refusal_details jsonb,
+  problem text,
+  attempts integer DEFAULT 0 NOT NULL,
+  processed_at timestamp with time zone,
+  CONSTRAINT inbound_pkey PRIMARY KEY (org_id, inbound_id),
+  CONSTRAINT inbound_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id),
+  CONSTRAINT inbound_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT inbound_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'processed'::text, 'quarantined'::text, 'refused'::text])))
+);
+CREATE INDEX inbound_by_connection ON public.inbound USING btree (org_id, connection_id, received_at DESC);
+CREATE INDEX inbound_quarantined ON public.inbound USING btree (org_id, received_at) WHERE (state = 'quarantined'::text);
+CREATE INDEX inbound_waiting ON public.inbound USING btree (received_at) WHERE (state = 'stored'::text);
+
+TABLE inbound_nonce (
+  org_id text NOT NULL,
+  connection_id text NOT NULL,
+  nonce text NOT NULL,
+  inbound_id text NOT NULL,
+  message_key text NOT NULL,
+  used_at timestamp with time zone NOT NULL,
+  CONSTRAINT inbound_nonce_pkey PRIMARY KEY (org_id, connection_id, nonce),
+  CONSTRAINT inbound_nonce_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id)
+);
+CREATE INDEX inbound_nonce_age ON public.inbound_nonce USING btree (used_at);
+
+TABLE instance (
+  instance_id text NOT NULL,
+  only_row boolean DEFAULT true NOT NULL,
+  master_key_probe bytea NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT instance_pkey PRIMARY KEY (instance_id),
+  CONSTRAINT instance_only_row_key UNIQUE (only_row),
+  CONSTRAINT instance_only_row_check CHECK (only_row)
+);
+
+TABLE migration_checksum (
+  name text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT migration_checksum_pkey PRIMARY KEY (name)
+);
+
+TABLE notice (
+  org_id text NOT NULL,
+  notice_id text NOT NULL,
+  event_id text NOT NULL,
+  destination_id text NOT NULL,
+  route_id text NOT NULL,
+  position bigint NOT NULL,
+  lane text NOT NULL,
+  language text NOT NULL,
+  detail text NOT NULL,
+  mentions text[] DEFAULT '{}'::text[] NOT NULL,
+  account_id text,
+  entry_id text,
+  entry_version integer,
+  not_before timestamp with time zone,
+  group_key text,
+  group_wait_ms integer,
+  group_maximum integer,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  delivery_id text,
+  created_at timestamp with time zone NOT NULL,
+  told_at timestamp with time zone,
+  CONSTRAINT notice_pkey PRIMARY KEY (org_id, notice_id),
+  CONSTRAINT notice_org_id_event_id_destination_id_key UNIQUE (org_id, event_id, destination_id),
+  CONSTRAINT notice_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id),
+  CONSTRAINT notice_org_id_event_id_fkey FOREIGN KEY (org_id, event_id) REFERENCES event(org_id, event_id),
+  CONSTRAINT notice_lane_check CHECK ((lane = ANY (ARRAY['urgent'::text, 'normal'::text]))),
+  CONSTRAINT notice_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'told'::text, 'failed'::text])))
+);
+CREATE INDEX notice_by_entry ON public.notice USING btree (org_id, entry_id) WHERE (entry_id IS NOT NULL);
+CREATE INDEX notice_failed ON public.notice USING btree (org_id, destination_id) WHERE (state = 'failed'::text);
+CREATE INDEX notice_sending ON public.notice USING btree (org_id, delivery_id) WHERE (state = 'sending'::text);
+CREATE INDEX notice_waiting ON public.notice USING btree (org_id, destination_id, "position") WHERE (state = 'waiting'::text);
+
+TABLE org (
+  org_id text NOT NULL,
+  name text NOT NULL,
+  corp_id text,
+  language text DEFAULT 'en'::text NOT NULL,
+  zone text DEFAULT 'Asia/Hong_Kong'::text NOT NULL,
+  dingtalk_edition text DEFAULT 'standard'::text NOT NULL,
+  api_calls_per_month integer,
+  webhook_calls_per_month integer,
+  settings_version bigint DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT org_pkey PRIMARY KEY (org_id)
+);
+
+TABLE person (
+  org_id text NOT NULL,
+  person_id text NOT NULL,
+  name text NOT NULL,
+  dingtalk_user_id text,
+  language text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT person_pkey PRIMARY KEY (org_id, person_id),
+  CONSTRAINT person_org_id_dingtalk_user_id_key UNIQUE (org_id, dingtalk_user_id),
+  CONSTRAINT person_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE poll (
+  org_id text NOT NULL,
+  account_id text NOT NULL,
+  connection_id text NOT NULL,
+  next_at timestamp with time zone NOT NULL,
+  interval_seconds integer NOT NULL,
+  proven_until timestamp with time zone NOT NULL,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  last_code text,
+  last_attempt_at timestamp with time zone,
+  last_success_at timestamp with time zone,
+  repull_from timestamp with time zone,
+  CONSTRAINT poll_pkey PRIMARY KEY (org_id, account_id),
+  CONSTRAINT poll_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id)
+);
+CREATE INDEX poll_due ON public.poll USING btree (next_at);
+
+TABLE route (
+  org_id text NOT NULL,
+  route_id text NOT NULL,
+  parent_id text,
+  ordinal integer NOT NULL,
+  node jsonb NOT NULL,
+  CONSTRAINT route_pkey PRIMARY KEY (org_id, route_id),
+  CONSTRAINT route_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE secret (
+  org_id text NOT NULL,
+  secret_id text NOT NULL,
+  owner_id text NOT NULL,
+  field text NOT NULL,
+  sealed bytea NOT NULL,
+  fingerprint text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  replaced_at timestamp with time zone,
+  CONSTRAINT secret_pkey PRIMARY KEY (org_id, secret_id),
+  CONSTRAINT secret_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE UNIQUE INDEX secret_current ON public.secret USING btree (org_id, owner_id, field) WHERE (replaced_at IS NULL);
+
+TABLE session (
+  org_id text NOT NULL,
+  connection_id text NOT NULL,
+  sealed_token bytea NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT session_pkey PRIMARY KEY (org_id, connection_id),
+  CONSTRAINT session_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id)
+);
+
+TABLE usage_month (
+  org_id text NOT NULL,
+  day date NOT NULL,
+  budget text NOT NULL,
+  destination_id text NOT NULL,
+  calls bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT usage_month_pkey PRIMARY KEY (org_id, day, budget, destination_id),
+  CONSTRAINT usage_month_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT usage_month_budget_check CHECK ((budget = ANY (ARRAY['api'::text, 'webhook'::text])))
+);
+
+TABLE worker (
+  worker_id text NOT NULL,
+  role text NOT NULL,
+  host text NOT NULL,
+  pid integer NOT NULL,
+  version text NOT NULL,
+  started_at timestamp with time zone DEFAULT now() NOT NULL,
+  beat_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT worker_pkey PRIMARY KEY (worker_id)
+);
+
+CREATE OR REPLACE FUNCTION public.audit_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN RAISE EXCEPTION 'audit is append-only'; END $function$
