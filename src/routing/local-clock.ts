@@ -20,15 +20,21 @@ const QUARTER_MS = 15 * 60_000;
 export class LocalClock {
   readonly #remembered = new Map<string, Remembered | undefined>();
 
+  #last: { zone: string; epochMs: number; time: LocalTime } | undefined;
+
   /** Undefined for a zone that this machine does not know. */
   at(zone: string, epochMs: number): LocalTime | undefined {
     const quarter = Math.floor(epochMs / QUARTER_MS);
+    // Routes ask for the same zone at the same moment again and again.
+    if (this.#last?.zone === zone && this.#last.epochMs === epochMs) return this.#last.time;
     const known = this.#remembered.get(zone);
     if (known === undefined && this.#remembered.has(zone)) return undefined;
     const start = known?.quarter === quarter ? known : this.#ask(zone, quarter);
     if (start === undefined) return undefined;
     const passed = Math.floor((epochMs - quarter * QUARTER_MS) / 60_000);
-    return { weekday: start.weekday, minute: start.minute + passed };
+    const time = { weekday: start.weekday, minute: start.minute + passed };
+    this.#last = { zone, epochMs, time };
+    return time;
   }
 
   #ask(zone: string, quarter: number): Remembered | undefined {

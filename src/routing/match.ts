@@ -159,41 +159,33 @@ function addAll(index: Map<string, number[]>, keys: readonly string[], position:
   }
 }
 
-/** Children that may match, in the order in which they stand. */
-function* candidates(
+const nobody: readonly number[] = [];
+
+/** Positions of children that may match, in the order in which they stand. */
+function candidates(
   node: CompiledNode,
   accountId: string | undefined,
   bankId: string | undefined,
-): Generator<CompiledNode> {
-  const lists = [
-    node.others,
-    accountId === undefined ? [] : (node.byAccount.get(accountId) ?? []),
-    bankId === undefined ? [] : (node.byBank.get(bankId) ?? []),
-  ];
-  const at = [0, 0, 0];
-  for (;;) {
-    let best = -1;
-    let bestPosition = Number.POSITIVE_INFINITY;
-    for (const [list, positions] of lists.entries()) {
-      const position = positions[at[list] ?? 0];
-      if (position !== undefined && position < bestPosition) {
-        best = list;
-        bestPosition = position;
-      }
-    }
-    const child = node.children[bestPosition];
-    if (child === undefined) return;
-    at[best] = (at[best] ?? 0) + 1;
-    yield child;
-  }
+): readonly number[] {
+  const mine = accountId === undefined ? nobody : (node.byAccount.get(accountId) ?? nobody);
+  const banks = bankId === undefined ? nobody : (node.byBank.get(bankId) ?? nobody);
+  return merge(merge(node.others, mine), banks);
+}
+
+function merge(left: readonly number[], right: readonly number[]): readonly number[] {
+  if (right.length === 0) return left;
+  if (left.length === 0) return right;
+  return [...left, ...right].sort((one, other) => one - other);
 }
 
 function passes(node: CompiledNode, view: EntryView, work: Work): boolean {
   work.nodes += 1;
-  return node.tests.every((test) => {
+  // A plain loop: this is the one place that runs once per route and fact.
+  for (const test of node.tests) {
     work.matchers += 1;
-    return test(view);
-  });
+    if (!test(view)) return false;
+  }
+  return true;
 }
 
 /** Depth first; the node is known to match. */
@@ -203,8 +195,9 @@ function walk(
   { work, taken }: { work: Work; taken: CompiledNode[] },
 ): void {
   let isTaken = false;
-  for (const child of candidates(node, view.fact.accountId, view.fact.bankId)) {
-    if (!passes(child, view, work)) continue;
+  for (const position of candidates(node, view.fact.accountId, view.fact.bankId)) {
+    const child = node.children[position];
+    if (child === undefined || !passes(child, view, work)) continue;
     isTaken = true;
     walk(child, view, { work, taken });
     if (!child.route.continueMatching) break;
@@ -322,9 +315,10 @@ function walkAlert(
   { work, taken }: { work: Work; taken: CompiledNode[] },
 ): void {
   let isTaken = false;
-  for (const child of candidates(node, concern.accountId, concern.bankId)) {
+  for (const position of candidates(node, concern.accountId, concern.bankId)) {
     work.nodes += 1;
-    if (child.alertMatchers?.every((matcher) => concerns(matcher, concern)) !== true) continue;
+    const child = node.children[position];
+    if (child?.alertMatchers?.every((matcher) => concerns(matcher, concern)) !== true) continue;
     isTaken = true;
     walkAlert(child, concern, { work, taken });
     if (!child.route.continueMatching) break;

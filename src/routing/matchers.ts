@@ -98,6 +98,8 @@ function compilePlain(matcher: Matcher): Test {
 }
 
 function isOneOf(values: readonly string[], read: (view: EntryView) => string): Test {
+  const [first] = values;
+  if (values.length === 1) return (view) => read(view) === first;
   const known = new Set<string>(values);
   return (view) => known.has(read(view));
 }
@@ -135,7 +137,12 @@ function compileTexts(
     const known = new Set(wanted);
     return (view) => reader.texts(view).some((text) => known.has(text));
   }
-  return (view) => reader.texts(view).some((text) => wanted.some((part) => text.includes(part)));
+  return (view) => {
+    for (const text of reader.texts(view)) {
+      for (const part of wanted) if (text.includes(part)) return true;
+    }
+    return false;
+  };
 }
 
 function compileHour(matcher: HourMatcher): Test {

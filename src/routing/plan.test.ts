@@ -270,6 +270,30 @@ describe('plan: virtual time', () => {
     );
   });
 
+  it('any mixture: mutes, card updates, languages and groups lose and reorder nothing', () => {
+    const mixed = fc.tuple(
+      item(120_000, fc.boolean()),
+      fc.record({
+        notBeforeMs: fc.constantFrom(0, T + 60_000, T + 200_000),
+        isCardUpdate: fc.boolean(),
+        language: fc.constantFrom('en', 'zh-CN'),
+        isAlert: fc.constantFrom(false, false, true),
+      }),
+    );
+    const months = fc.constantFrom<MonthState['level']>('ok', 'short', 'reserve', 'exhausted');
+    fc.assert(
+      fc.property(fc.array(mixed, { maxLength: 80 }), months, (items, level) => {
+        const load = loadOf(items.map(([one]) => one)).map((one, index) => {
+          const changes = items[index]?.[1] ?? {};
+          return { ...one, ...changes };
+        });
+        const month: MonthState = { ...fine, level, used: 2_700, resetsAtMs: T + 86_400_000 };
+        auditRun(load, simulate(load, { month }));
+      }),
+      { seed: 11, numRuns: 100 },
+    );
+  });
+
   it('any load: never above the limit, nothing lost or doubled, order kept, urgent in time', () => {
     const loads = fc
       .integer({ min: 10, max: 300_000 })
