@@ -7,7 +7,6 @@ import { type TestDatabase, createTestDatabase } from './support/database.ts';
 const installationTables: Readonly<Record<string, string>> = {
   instance: 'one row about the installation itself',
   worker: 'processes serve all organisations',
-  audit_minute: 'counts over all organisations whether everything was told',
   migration_checksum: 'history of the schema',
   kysely_migration: 'history of the schema, kept by Kysely',
   kysely_migration_lock: 'lock of the migrations, kept by Kysely',
