@@ -17,7 +17,10 @@ interface Entry {
 }
 
 const { staleReason } = (await import(pathToFileURL(join(root, 'bin/prepare.mjs')).href)) as {
-  staleReason(directory: string, options: { development: boolean }): string | undefined;
+  readonly staleReason: (
+    directory: string,
+    options: { development: boolean },
+  ) => string | undefined;
 };
 
 function makeFolder(): string {
