@@ -138,6 +138,8 @@ CREATE TABLE account (
   last_balance_minor_units numeric(38, 0),
   -- Raised with every version of an entry, so that listeners can tell order within the account.
   next_position bigint NOT NULL DEFAULT 1,
+  -- Movements booked before it are history: recorded, not rung.
+  ring_from timestamptz NOT NULL DEFAULT now(),
   gap_since timestamptz,
   stale_since timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { catalogue } from '#connectors/catalogue.ts';
+import { connectors as catalogue } from '#connectors/catalogue.ts';
 import type { Connector } from '#connectors/contract.ts';
 import { instantFromMs } from '#core/dates.ts';
 import { openDatabase, toPoolConfig } from '#database/connection.ts';

@@ -16,6 +16,8 @@ export interface DirectoryAccount {
   readonly name: string;
   readonly currency: CurrencyCode;
   readonly zone: string;
+  /** Movements booked before it are history: recorded, not rung. */
+  readonly ringFromMs: number;
 }
 
 /** A bank connection with its configuration, secrets put in. */
@@ -163,6 +165,7 @@ interface AccountRow {
   name: string;
   currency: string;
   zone: string;
+  ring_from: Date;
 }
 interface DestinationRow {
   destination_id: string;
@@ -273,6 +276,7 @@ function toAccount(orgId: OrgId, row: AccountRow): DirectoryAccount {
     name: row.name,
     currency: parseCurrency(row.currency),
     zone: row.zone,
+    ringFromMs: row.ring_from.getTime(),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Connector } from '#connectors/contract.ts';
-import { instantFromMs } from '#core/dates.ts';
+import { dayIn, instantFromMs } from '#core/dates.ts';
 import type { AlertFact, EntryFact, Fact } from '#core/events.ts';
 import type { DestinationId, OrgId } from '#core/ids.ts';
 import type { RouteMatch } from '#routing/match.ts';
@@ -26,6 +26,8 @@ export interface Announcer {
 export interface OrgFact {
   readonly orgId: OrgId;
   readonly fact: Fact;
+  /** Movements of before the account was connected are recorded without a word. */
+  readonly isHistory?: boolean;
 }
 
 /** Turns recorded versions into events and notices, in the transaction that recorded them. */
@@ -38,7 +40,10 @@ export async function announceRecorded(
   const facts: OrgFact[] = [];
   for (const version of outcome.versions) {
     const fact = await factOf(announcer, version);
-    if (fact) facts.push({ orgId: version.orgId, fact });
+    if (!fact) continue;
+    const org = await announcer.directory.org(version.orgId);
+    const isHistory = isBeforeStart(fact, org.accounts.get(version.accountId)?.ringFromMs ?? 0);
+    facts.push({ orgId: version.orgId, fact, isHistory });
   }
   return saveFacts(client, announcer, facts, at);
 }
@@ -51,11 +56,20 @@ export async function saveFacts(
   at: Date,
 ): Promise<readonly Ring[]> {
   const events: NewEvent[] = [];
-  for (const { orgId, fact } of facts) {
+  for (const { orgId, fact, isHistory = false } of facts) {
     const org = await announcer.directory.org(orgId);
-    events.push({ orgId, fact, notices: routeFact(org, fact, at) });
+    events.push({ orgId, fact, notices: isHistory ? [] : routeFact(org, fact, at) });
   }
   return saveEvents(client, events, at);
+}
+
+/** Clocks of banks differ from ours by minutes; a movement of that hour is rather told. */
+const CLOCK_MARGIN_MS = 5 * 60_000;
+
+function isBeforeStart(fact: EntryFact, ringFromMs: number): boolean {
+  if (fact.bookedAt) return fact.bookedAt.epochMilliseconds < ringFromMs - CLOCK_MARGIN_MS;
+  const firstDay = dayIn(instantFromMs(ringFromMs), fact.zone);
+  return fact.bookingDate.until(firstDay).days > 0;
 }
 
 const trees = new WeakMap<DirectoryOrg, OrgTree>();

@@ -1,11 +1,12 @@
 import type { PoolClient } from 'pg';
 import type { ErrorCode } from '#core/errors.ts';
 import { errorCodes } from '#core/errors.ts';
+import type { SendOutcome } from '#engine/dingtalk-sender.ts';
 import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import type { DeliveryAnswer } from '#store/notices.ts';
 import { alertFact, saveFacts } from './announce.ts';
 import type { Announcer, Ring } from './announce.ts';
-import type { SendOutcome, Work } from './notification-steps.ts';
+import type { Work } from './notification-steps.ts';
 
 /** What an outcome means for the queue. */
 export interface JudgedOutcome {
@@ -20,6 +21,7 @@ export interface JudgedOutcome {
 
 /** Failures in a row until a destination in trouble is told. */
 const FAILURES_UNTIL_TOLD = 3;
+const INVALID_ATTEMPTS_MAX = 4;
 const PAUSE_MIN_MS = 1_000;
 const PAUSE_MAX_MS = 60_000;
 /** A wrong setting is tried again so often, so that mending it is enough. */
@@ -53,7 +55,9 @@ export function judgeOutcome(outcome: SendOutcome, failuresBefore: number): Judg
   if (outcome.kind === 'retry') {
     return { answer: { ...answer, state: 'abandoned' }, failures, pauseMs, isTrouble };
   }
-  if (isRefusalOfContent(outcome.code)) {
+  // A body that DingTalk rejects for no known reason gets some more chances: it may be their day.
+  const isFinal = outcome.code !== 'dingtalk.requestInvalid' || failures >= INVALID_ATTEMPTS_MAX;
+  if (isRefusalOfContent(outcome.code) && isFinal) {
     return { answer: { ...answer, state: 'refused' }, failures: 0, pauseMs: 0, isTrouble: true };
   }
   const isQuota = outcome.code === 'dingtalk.quotaExhausted';

@@ -4,6 +4,7 @@ import { isEntryFact } from '#core/events.ts';
 import type { DestinationId, NoticeId, OrgId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
 import type { Lane } from '#core/languages.ts';
+import type { SendOutcome } from '#engine/dingtalk-sender.ts';
 import { DINGTALK_ZONE } from '#routing/meter.ts';
 import { planDelivery } from '#routing/plan.ts';
 import type { Plan, WaitingNotice as PlannedNotice } from '#routing/plan.ts';
@@ -40,17 +41,6 @@ export interface Work {
   /** The card that is made or updated. */
   readonly outTrackId?: string;
 }
-
-/** What came of sending, as the DingTalk client saw it. */
-export type SendOutcome =
-  | { readonly kind: 'accepted'; readonly providerReference?: string }
-  | {
-      readonly kind: 'retry' | 'refused' | 'unknown';
-      readonly code: string;
-      readonly retryAfterMs?: number;
-      readonly dingtalkCode?: string;
-      readonly dingtalkMessage?: string;
-    };
 
 export interface NotificationOptions {
   readonly services: Services;

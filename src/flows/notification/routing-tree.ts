@@ -15,17 +15,19 @@ export function treeOfRows(org: DirectoryOrg): OrgTree {
     org.routeRows
       .filter((row) => row.parent_id === parentId)
       .map((row) => plainNode(row, childrenOf(row.route_id)));
-  const [root] = childrenOf(null);
+  const roots = childrenOf(null);
+  // Several top nodes stand side by side under a root of their own that tells nobody.
+  const root = roots.length > 1 ? { ...SILENT, children: roots } : roots[0];
   return {
-    tree: compileTree(
-      parseRouteTree(root ?? { name: 'nobody', settings: { isSilent: true } }).tree,
-    ),
+    tree: compileTree(parseRouteTree(root ?? SILENT).tree),
     accounts: accountDirectory(org),
   };
 }
 
+const SILENT = { name: 'nobody', settings: { isSilent: true } };
+
 function plainNode({ route_id, node }: RouteRow, children: readonly unknown[]): unknown {
-  return { ...(typeof node === 'object' ? node : {}), id: route_id, children };
+  return { ...(typeof node === 'object' ? node : {}), routeId: route_id, children };
 }
 
 function accountDirectory(org: DirectoryOrg): AccountDirectory {

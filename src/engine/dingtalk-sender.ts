@@ -1,0 +1,259 @@
+import { CashbellError, isCashbellError } from '#core/errors.ts';
+import type { HttpResponse } from '#core/http.ts';
+import {
+  createCard,
+  fetchAccessToken,
+  sendGroupMessage,
+  sendPersonalMessage,
+  sendRobotMessage,
+  updateCard,
+} from '#dingtalk/exchanges.ts';
+import type { DingtalkAnswer, Exchange } from '#dingtalk/exchanges.ts';
+import type { AppToken } from '#store/app-tokens.ts';
+import { loadAppToken, saveAppToken } from '#store/app-tokens.ts';
+import type { DirectoryApp } from '#store/directory.ts';
+import type { Services } from '#store/services.ts';
+import { inTransaction } from '#store/transaction.ts';
+import { createRateGate } from './rate-gate.ts';
+import type { RateGate } from './rate-gate.ts';
+import type { Transport } from './transport.ts';
+
+/** A message in the form in which DingTalk takes it. */
+export type Outgoing =
+  | {
+      readonly kind: 'robot';
+      readonly host: string;
+      readonly accessToken: string;
+      readonly signingSecret?: string;
+      readonly body: string;
+    }
+  | {
+      readonly kind: 'groupMessage';
+      readonly app: DirectoryApp;
+      readonly openConversationId: string;
+      readonly msgKey: string;
+      readonly msgParam: string;
+    }
+  | {
+      readonly kind: 'personalMessage';
+      readonly app: DirectoryApp;
+      readonly userId: string;
+      readonly msgKey: string;
+      readonly msgParam: string;
+    }
+  | {
+      readonly kind: 'cardCreated';
+      readonly app: DirectoryApp;
+      readonly cardTemplateId: string;
+      readonly openConversationId: string;
+      readonly outTrackId: string;
+      readonly params: Readonly<Record<string, string>>;
+      readonly mentions: readonly string[];
+    }
+  | {
+      readonly kind: 'cardUpdated';
+      readonly app: DirectoryApp;
+      readonly outTrackId: string;
+      readonly params: Readonly<Record<string, string>>;
+    };
+
+/** What came of sending one message. */
+export type SendOutcome =
+  | { readonly kind: 'accepted'; readonly providerReference?: string }
+  | {
+      readonly kind: 'retry' | 'refused' | 'unknown';
+      readonly code: string;
+      readonly retryAfterMs?: number;
+      readonly dingtalkCode?: string;
+      readonly dingtalkMessage?: string;
+    };
+
+/** Sends messages to DingTalk and keeps the apps' access tokens. Never throws. */
+export interface DingtalkSender {
+  send(message: Outgoing): Promise<SendOutcome>;
+}
+
+const TIMEOUT_MS = 8_000;
+/** Under the 20 a second that DingTalk allows an app and API. */
+const APP_CALLS_PER_SECOND = 18;
+const RENEW_EARLY_MS = 10 * 60_000;
+
+export function createDingtalkSender(options: {
+  readonly services: Services;
+  readonly transport: Transport;
+}): DingtalkSender {
+  const tokens = createTokenCache(options);
+  const gates = new Map<string, RateGate>();
+  const gateOf = (key: string): RateGate => {
+    let gate = gates.get(key);
+    if (!gate) {
+      gate = createRateGate(APP_CALLS_PER_SECOND);
+      gates.set(key, gate);
+    }
+    return gate;
+  };
+  const exchange = async <Input, Value>(
+    host: string,
+    chosen: Exchange<Input, Value>,
+    input: Input,
+  ): Promise<DingtalkAnswer<Value>> => {
+    const response: HttpResponse = await options.transport.send(
+      { baseUrl: host, timeoutMs: TIMEOUT_MS },
+      chosen.request(input),
+    );
+    return chosen.parse(response);
+  };
+  /** Calls with the app's token; one that DingTalk refuses is renewed once, never in a storm. */
+  const withToken = async <Value>(
+    app: DirectoryApp,
+    api: string,
+    call: (token: string) => Promise<DingtalkAnswer<Value>>,
+  ): Promise<DingtalkAnswer<Value>> => {
+    await gateOf(`${app.appId}/${api}`).pass();
+    const token = await tokens.get(app);
+    const answer = await call(token);
+    if (answer.kind === 'accepted' || answer.code !== 'dingtalk.tokenInvalid') return answer;
+    return call(await tokens.get(app, token));
+  };
+  const dispatch = (message: Outgoing): Promise<DingtalkAnswer<unknown>> => {
+    if (message.kind === 'robot') {
+      const { accessToken, signingSecret, body } = message;
+      return exchange(message.host, sendRobotMessage, {
+        accessToken,
+        nowMs: Date.now(),
+        body,
+        ...(signingSecret === undefined ? {} : { signingSecret }),
+      });
+    }
+    const { app } = message;
+    const common = { robotCode: app.robotCode };
+    switch (message.kind) {
+      case 'groupMessage': {
+        const { openConversationId, msgKey, msgParam } = message;
+        return withToken(app, 'group', (token) =>
+          exchange(app.apiHost, sendGroupMessage, {
+            ...common,
+            token,
+            openConversationId,
+            msgKey,
+            msgParam,
+          }),
+        );
+      }
+      case 'personalMessage': {
+        const { userId, msgKey, msgParam } = message;
+        return withToken(app, 'person', (token) =>
+          exchange(app.apiHost, sendPersonalMessage, {
+            ...common,
+            token,
+            userIds: [userId],
+            msgKey,
+            msgParam,
+          }),
+        );
+      }
+      case 'cardCreated': {
+        const { cardTemplateId, openConversationId, outTrackId, params, mentions } = message;
+        return withToken(app, 'card', (token) =>
+          exchange(app.apiHost, createCard, {
+            ...common,
+            token,
+            cardTemplateId,
+            openConversationId,
+            outTrackId,
+            params,
+            mentions,
+          }),
+        );
+      }
+      case 'cardUpdated': {
+        const { outTrackId, params } = message;
+        return withToken(app, 'cardUpdate', (token) =>
+          exchange(app.apiHost, updateCard, { token, outTrackId, params }),
+        );
+      }
+    }
+  };
+  return {
+    send: async (message) => {
+      try {
+        const answer = await dispatch(message);
+        return answer.kind === 'accepted'
+          ? { kind: 'accepted', ...referenceOf(answer.value) }
+          : answer;
+      } catch (error) {
+        return toOutcome(error);
+      }
+    },
+  };
+}
+
+function referenceOf(value: unknown): { readonly providerReference?: string } {
+  if (typeof value !== 'object' || value === null || !('processQueryKey' in value)) return {};
+  return { providerReference: String(value.processQueryKey) };
+}
+
+/** A way that broke before anything was sent may be tried again; every other silence is unknown. */
+function toOutcome(error: unknown): SendOutcome {
+  if (!isCashbellError(error)) {
+    const dingtalkMessage = error instanceof Error ? error.message : String(error);
+    return { kind: 'refused', code: 'dingtalk.requestInvalid', dingtalkMessage };
+  }
+  if (error.disposition === 'unknown') {
+    return { kind: 'unknown', code: 'dingtalk.outcomeUnknown', dingtalkMessage: error.message };
+  }
+  if (error.code.startsWith('dingtalk.')) {
+    const kind = error.disposition === 'retry' ? 'retry' : 'refused';
+    return { kind, code: error.code, dingtalkMessage: error.message };
+  }
+  return { kind: 'retry', code: 'dingtalk.unreachable', dingtalkMessage: error.message };
+}
+
+interface TokenCache {
+  /** The app's token; never the one that DingTalk just refused. */
+  get(app: DirectoryApp, refused?: string): Promise<string>;
+}
+
+/** Tokens are shared by all processes through the database and renewed by one of them, early. */
+function createTokenCache(options: {
+  readonly services: Services;
+  readonly transport: Transport;
+}): TokenCache {
+  const { services, transport } = options;
+  const known = new Map<string, Promise<AppToken>>();
+
+  const renew = (app: DirectoryApp, refused: string | undefined): Promise<AppToken> =>
+    inTransaction(services.pool, async (client) => {
+      await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 7421))', [app.appId]);
+      const stored = await loadAppToken(services, client, app);
+      if (stored && stored.token !== refused && isFresh(stored)) return stored;
+      const response = await transport.send(
+        { baseUrl: app.apiHost, timeoutMs: TIMEOUT_MS },
+        fetchAccessToken.request({ appKey: app.appKey, appSecret: app.appSecret.reveal() }),
+      );
+      const answer = fetchAccessToken.parse(response);
+      if (answer.kind !== 'accepted') {
+        throw new CashbellError(answer.code, { dingtalk: answer.dingtalkMessage });
+      }
+      const { token, expiresInSeconds } = answer.value;
+      const fresh = { token, expiresAtMs: Date.now() + expiresInSeconds * 1000 };
+      await saveAppToken(services, client, app, fresh);
+      return fresh;
+    });
+  return {
+    get: async (app, refused) => {
+      const cached = known.get(app.appId);
+      const token = await cached?.catch(() => undefined);
+      if (token && token.token !== refused && isFresh(token)) return token.token;
+      const renewing = known.get(app.appId) === cached ? renew(app, refused) : known.get(app.appId);
+      if (!renewing) return (await renew(app, refused)).token;
+      known.set(app.appId, renewing);
+      renewing.catch(() => known.delete(app.appId));
+      return (await renewing).token;
+    },
+  };
+}
+
+function isFresh({ expiresAtMs }: AppToken): boolean {
+  return expiresAtMs - RENEW_EARLY_MS > Date.now();
+}

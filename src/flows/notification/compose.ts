@@ -1,0 +1,76 @@
+import { instantFromMs } from '#core/dates.ts';
+import type { RenderedMessage } from '#core/messages.ts';
+import { toAppMessage, toCardParams, toRobotBody } from '#dingtalk/messages.ts';
+import type { Outgoing } from '#engine/dingtalk-sender.ts';
+import type { DirectoryApp } from '#store/directory.ts';
+import type { Work } from './notification-steps.ts';
+import { renderDigest, renderFact } from './render.ts';
+
+/** Movements that a digest lists; the rest is counted and summed. */
+const DIGEST_LINES_MAX = 30;
+
+/** Puts a delivery into words and into the form that its destination takes. */
+export function composeMessage(work: Work, nowMs: number, publicUrl: string | undefined): Outgoing {
+  const message = render(work, nowMs, publicUrl);
+  const { config } = work.destination;
+  if (config.kind === 'robot') {
+    const body = toRobotBody(message, {
+      msgUuid: work.delivery.idempotencyKey ?? work.delivery.deliveryId,
+      style: 'markdown',
+      ...(config.keyword === undefined ? {} : { keyword: config.keyword }),
+    });
+    return {
+      kind: 'robot',
+      host: config.host,
+      accessToken: config.accessToken.reveal(),
+      body,
+      ...(config.signingSecret ? { signingSecret: config.signingSecret.reveal() } : {}),
+    };
+  }
+  const app = appOf(work, config.appId);
+  if (config.kind === 'person') {
+    return { kind: 'personalMessage', app, userId: config.userId, ...toAppMessage(message) };
+  }
+  const { openConversationId } = config;
+  if (work.outTrackId === undefined) {
+    return { kind: 'groupMessage', app, openConversationId, ...toAppMessage(message) };
+  }
+  const card = { app, outTrackId: work.outTrackId, params: toCardParams(message) };
+  if (work.delivery.kind === 'cardUpdated') return { kind: 'cardUpdated', ...card };
+  return {
+    kind: 'cardCreated',
+    ...card,
+    cardTemplateId: app.cardTemplateId ?? '',
+    openConversationId,
+    mentions: message.mentions,
+  };
+}
+
+function appOf(work: Work, appId: string): DirectoryApp {
+  const app = work.org.apps.get(appId);
+  if (!app) throw new Error(`the DingTalk app ${appId} of ${work.destination.name} was removed`);
+  return app;
+}
+
+function render(work: Work, nowMs: number, publicUrl: string | undefined): RenderedMessage {
+  const [first] = work.notices;
+  if (!first) throw new Error(`delivery ${work.delivery.deliveryId} tells nothing`);
+  const options = {
+    language: first.language,
+    detail: first.detail,
+    mentions: [...new Set(work.notices.flatMap(({ mentions }) => mentions))],
+    toldAt: instantFromMs(nowMs),
+    ...(publicUrl === undefined ? {} : { linkUrl: linkOf(publicUrl, work) }),
+  };
+  if (work.notices.length === 1) return renderFact(first.fact, options);
+  return renderDigest(
+    work.notices.map(({ fact }) => fact),
+    { ...options, linesMax: DIGEST_LINES_MAX, reason: work.reason ?? 'rate' },
+  );
+}
+
+function linkOf(publicUrl: string, { notices }: Work): string {
+  const [only, ...others] = notices;
+  const isEntry = only?.entryId !== undefined && others.length === 0;
+  return isEntry ? `${publicUrl}/movements/${only.entryId}` : `${publicUrl}/movements`;
+}

@@ -1,0 +1,19 @@
+import type { Pool } from 'pg';
+import type { DirectoryConnection } from './directory.ts';
+
+/** Keeps what a bank's call taught, such as the minify dialect that matched; known things stay. */
+export async function saveLearned(
+  pool: Pool,
+  connection: Pick<DirectoryConnection, 'orgId' | 'connectionId' | 'learned'>,
+  learned: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const isKnown = Object.entries(learned).every(
+    ([key, value]) => connection.learned[key] === value,
+  );
+  if (isKnown) return false;
+  await pool.query(
+    'UPDATE connection SET learned = learned || $3::jsonb WHERE org_id = $1 AND connection_id = $2',
+    [connection.orgId, connection.connectionId, JSON.stringify(learned)],
+  );
+  return true;
+}
