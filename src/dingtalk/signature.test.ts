@@ -1,6 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import vectors from '../../vectors/dingtalk/robot-signature.json' with { type: 'json' };
 import { signRobot } from './signature.ts';
+
+interface Vector {
+  readonly title: string;
+  readonly input: { readonly timestampMs: number; readonly secret: string };
+  readonly expected: { readonly sign: string; readonly encoded: string };
+}
+
+const file = new URL('../../vectors/dingtalk/robot-signature.json', import.meta.url);
+const vectors: readonly Vector[] = JSON.parse(readFileSync(file, 'utf8'));
 
 test.each(vectors)('signRobot: vector $title', ({ input, expected }) => {
   const sign = signRobot(input.secret, input.timestampMs);

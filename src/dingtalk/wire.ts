@@ -91,3 +91,12 @@ export const RecalledWire = z.looseObject({
     .nullish()
     .transform((failed) => failed ?? {}),
 });
+
+/** A schema as the rest of this folder sees it. */
+export type Reader<Wire> = z.ZodType<Wire>;
+
+/** Reads a body, or nothing when it does not look as documented. */
+export function readWith<Wire>(schema: Reader<Wire>, body: unknown): Wire | undefined {
+  const result = schema.safeParse(body);
+  return result.success ? result.data : undefined;
+}
