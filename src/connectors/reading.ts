@@ -76,8 +76,10 @@ export function retryAfterSeconds(response: HttpResponse): number | undefined {
  */
 export function withoutSecrets(text: string, secrets: readonly (string | undefined)[]): string {
   let clean = text;
-  for (const secret of secrets) {
-    if (secret !== undefined && secret.length >= 4) clean = clean.replaceAll(secret, '•••');
+  // A key is taken out line by line: part of it is as secret as the whole.
+  const pieces = secrets.flatMap((secret) => secret?.split(/\s*\n\s*/) ?? []);
+  for (const piece of pieces) {
+    if (piece.length >= 4) clean = clean.replaceAll(piece, '•••');
   }
   return clean.slice(0, 160);
 }

@@ -165,12 +165,12 @@ export function judgeAirwallex(
   const { status } = response;
   if (status >= 200 && status < 300) return undefined;
   const wire = ErrorWire.safeParse(tryParseJson(bodyText(response.body)));
-  const word = wire.success ? wire.data.code.toLowerCase() : '';
+  const word = wire.success ? withoutSecrets(wire.data.code, secrets).toLowerCase() : '';
   const code = errorTable[word] ?? STATUS_TABLE[status] ?? codeOfStatus(status);
   const seconds = retryAfterSeconds(response);
   return new CashbellError(code, {
     status,
-    ...(wire.success ? { bankCode: withoutSecrets(word, secrets) } : {}),
+    ...(wire.success ? { bankCode: word } : {}),
     ...(wire.success ? { message: withoutSecrets(wire.data.message ?? '', secrets) } : {}),
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
   });

@@ -111,8 +111,9 @@ export function judgeSnap(response: HttpResponse, config: SnapConfig): CashbellE
   const outcome = ADDRESS_REFUSED.test(message)
     ? 'bank.notAllowed'
     : (caseTable[`${code.status}.${code.case}`] ?? 'bank.outcomeUnknown');
-  if (outcome === 'success') return undefined;
-  return new CashbellError(outcome, {
+  if (outcome === 'success' && response.status < 300) return undefined;
+  // "Successful" under a status that says otherwise contradicts itself: nobody knows.
+  return new CashbellError(outcome === 'success' ? 'bank.outcomeUnknown' : outcome, {
     responseCode: wire.data.responseCode,
     responseMessage: withoutSecrets(message, secretsOf(config)),
     service: code.service,
