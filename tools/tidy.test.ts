@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from '../src/core/errors.ts';
 import { languages } from '../src/core/languages.ts';
+import { findLockGaps } from './complete-lock.ts';
 import { root } from './steps.ts';
 import {
   findDefaultExports,
@@ -44,6 +45,11 @@ describe('tidy: this checkout', () => {
   });
   test('every version is exact', () => {
     expect(findLooseVersions(tree.get('package.json') ?? '')).toEqual([]);
+  });
+  test('the lock file names every optional package, or npm ci refuses it', () => {
+    const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+    const { packages } = JSON.parse(lock) as { packages: Parameters<typeof findLockGaps>[0] };
+    expect([...findLockGaps(packages).keys()]).toEqual([]);
   });
   test('no address of a package registry', () => {
     expect(findRegistryHosts(tree)).toEqual([]);
@@ -141,6 +147,30 @@ describe('tidy: planted faults are found', () => {
       devDependencies: { d: '1.0.0-beta.2', e: '1.x' },
     });
     expect(findLooseVersions(text)).toEqual(['b: ^1.2.3', 'c: latest', 'e: 1.x']);
+  });
+
+  test('gaps in the lock file', () => {
+    const gaps = findLockGaps({
+      'node_modules/a': {
+        dev: true,
+        optionalDependencies: {
+          '@a/linux-x64-musl': '1.2.3',
+          '@a/there': '1.0.0',
+          'a-win32-ia32': '2.0.0',
+        },
+      },
+      'node_modules/@a/there': { version: '1.0.0' },
+    });
+    const common = { dev: true, optional: true };
+    expect([...gaps]).toEqual([
+      [
+        'node_modules/@a/linux-x64-musl',
+        { ...common, version: '1.2.3', cpu: ['x64'], os: ['linux'], libc: ['musl'] },
+      ],
+      ['node_modules/a-win32-ia32', { ...common, version: '2.0.0', cpu: ['ia32'], os: ['win32'] }],
+    ]);
+    const unknown = { 'node_modules/b': { optionalDependencies: { 'b-extra': '1.0.0' } } };
+    expect(() => findLockGaps(unknown)).toThrow(/b-extra/);
   });
 
   test('addresses of registries', () => {

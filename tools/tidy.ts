@@ -84,6 +84,8 @@ const entryPoints = [
   /^simulators\/[\w-]+\/main\.ts$/,
   /(^|\/)(vitest|vite)\.config\.ts$/,
   /^bin\/(run|prepare|cashbell)\.mjs$/,
+  /^tools\/simulate\/main\.ts$/,
+  /^tools\/new-connector\.ts$/,
 ];
 
 /** Source files that nothing imports, or nothing but their own test. */
