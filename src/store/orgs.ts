@@ -237,7 +237,7 @@ function oneOrg(rows: readonly OrgRow[], orgId: string): Org {
 /** Changes what is given. A new edition brings its own monthly rights unless they are given too. */
 export async function updateOrg(
   services: AdminServices,
-  input: Partial<OrgInput> & { readonly orgId: string },
+  input: Omit<OrgInput, 'name'> & { readonly orgId: string; readonly name?: string | undefined },
   actor: Actor,
 ): Promise<Org> {
   return changeSettings(services, { orgId: input.orgId, actor }, async (client) => {

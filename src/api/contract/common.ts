@@ -7,12 +7,22 @@ export const Day = z.iso.date().meta({ examples: ['2026-11-23'] });
 
 /** An amount as decimal text with exactly the currency's decimals, never a JSON number. */
 export const MoneyWire = z.object({
-  amount: z.string().regex(/^-?\d+(\.\d+)?$/).meta({ examples: ['1250000.00'] }),
-  currency: z.string().length(3).meta({ examples: ['IDR'] }),
+  amount: z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/)
+    .meta({ examples: ['1250000.00'] }),
+  currency: z
+    .string()
+    .length(3)
+    .meta({ examples: ['IDR'] }),
 });
 
 /** A secret as it may be shown: never itself. */
-export const FingerprintWire = z.object({ field: z.string(), fingerprint: z.string(), since: Time });
+export const FingerprintWire = z.object({
+  field: z.string(),
+  fingerprint: z.string(),
+  since: Time,
+});
 
 /** How a list is paged: by a cursor that the last page gave, never by a number of rows to skip. */
 export const PageQuery = z.object({
@@ -28,7 +38,9 @@ export function pageOf<Item extends z.ZodType>(
 }
 
 /** A short list that is given as a whole. */
-export function listOf<Item extends z.ZodType>(item: Item): z.ZodObject<{ items: z.ZodArray<Item> }> {
+export function listOf<Item extends z.ZodType>(
+  item: Item,
+): z.ZodObject<{ items: z.ZodArray<Item> }> {
   return z.object({ items: z.array(item) });
 }
 

@@ -186,7 +186,5 @@ export const AuditVerdictWire = z.object({
   intact: z.boolean(),
   lines: z.number().int(),
   lastHash: z.string(),
-  broken: z
-    .object({ number: z.string(), problem: z.enum(['gap', 'link', 'content']) })
-    .optional(),
+  broken: z.object({ number: z.string(), problem: z.enum(['gap', 'link', 'content']) }).optional(),
 });

@@ -159,10 +159,10 @@ const ReportRecord = z.record(z.string(), z.unknown());
 
 /** One entry with all its versions, oldest first. */
 export async function getEntry(pool: Pool, orgId: string, entryId: string): Promise<EntryDetail> {
-  const { rows } = await pool.query<EntryRow>(
-    `${SELECT} WHERE e.org_id = $1 AND e.entry_id = $2`,
-    [orgId, entryId],
-  );
+  const { rows } = await pool.query<EntryRow>(`${SELECT} WHERE e.org_id = $1 AND e.entry_id = $2`, [
+    orgId,
+    entryId,
+  ]);
   const [row] = rows;
   if (!row) throw new CashbellError('api.notFound', { what: 'entry', id: entryId.slice(0, 60) });
   const versions = await pool.query<VersionRow>(

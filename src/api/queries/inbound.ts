@@ -113,7 +113,8 @@ export async function getInbound(
     [orgId, inboundId],
   );
   const [row] = rows;
-  if (!row) throw new CashbellError('api.notFound', { what: 'inbound', id: inboundId.slice(0, 60) });
+  if (!row)
+    throw new CashbellError('api.notFound', { what: 'inbound', id: inboundId.slice(0, 60) });
   if (row.sealed === null) return { ...toItem(row), headers: undefined, body: undefined };
   const sealedPlace = { orgId, column: sealedColumns.inbound, rowId: inboundId };
   const { headers, body } = unpack(await services.keyring.unseal(row.sealed, sealedPlace));

@@ -1,7 +1,7 @@
 import type { ConfigField, Connector, Environment } from '#connectors/contract.ts';
+import { diagnoseValues } from '#connectors/diagnosis.ts';
 import type { HygieneFinding } from '#connectors/hygiene.ts';
 import { checkConfigHygiene, isSameKeyPair } from '#connectors/hygiene.ts';
-import type { ErrorDetails } from '#core/errors.ts';
 import { fingerprint } from '#secret/seal.ts';
 import { isLoopback } from '../settings.ts';
 import type { Finding } from './rung.ts';
@@ -20,9 +20,7 @@ export interface ConfigurationInput {
 
 /** Checks everything that can be known without the bank; lists all that is wrong, not the first. */
 export function checkConfiguration(input: ConfigurationInput): Finding[] {
-  const hygiene = checkConfigHygiene(input.connector.fields, input.values).map((found) =>
-    toFinding(found, input.connector.fields),
-  );
+  const hygiene = checkFields(input);
   return [
     ...checkAddress(input),
     ...hygiene,
@@ -32,21 +30,17 @@ export function checkConfiguration(input: ConfigurationInput): Finding[] {
   ];
 }
 
-function toFinding(found: HygieneFinding, fields: readonly ConfigField[]): Finding {
-  const field = fields.find((candidate) => candidate.name === found.field);
-  const { position, character, suggested, what } = found;
-  const isSecret = field?.isSecret === true;
-  const details: ErrorDetails = {
-    field: found.field,
-    ...(position === undefined ? {} : { position }),
-    // A character of a key is a part of the key; its place is enough to find it.
-    ...(character === undefined || (isSecret && found.kind === 'lookalike') ? {} : { character }),
-    ...(suggested === undefined || isSecret ? {} : { suggested }),
-    ...(what === undefined ? {} : { what }),
-    repairable: found.repaired !== undefined,
-  };
-  const make = isHarmless(found, field) ? warning : failure;
-  return make(`hygiene.${found.kind}`, details, 'secret.hygiene');
+/** The connectors' own words for what is wrong with a value, with our judgement how grave it is. */
+function checkFields({ connector: { fields }, values }: ConfigurationInput): Finding[] {
+  const diagnoses = diagnoseValues(fields, values);
+  return checkConfigHygiene(fields, values).flatMap((found, index) => {
+    const diagnosis = diagnoses[index];
+    if (!diagnosis) return [];
+    const field = fields.find((candidate) => candidate.name === found.field);
+    const details = { ...diagnosis.details, repairable: found.repaired !== undefined };
+    const make = isHarmless(found, field) ? warning : failure;
+    return [make(diagnosis.key, details, 'secret.hygiene')];
+  });
 }
 
 /** A name may hold a space or a dash; a key, a number or anything with a pattern may not. */
@@ -108,7 +102,7 @@ function checkOwnKeyAsBankKey({ connector, values }: ConfigurationInput): Findin
     ofKind('pemPublicKey')
       .filter((bank) => isSameKeyPair(values[own.name] ?? '', values[bank.name] ?? ''))
       .map((bank) =>
-        failure('config.ownKeyAsBankKey', { field: bank.name, own: own.name }, 'secret.hygiene'),
+        failure('pem.ownKeyAsBanks', { field: bank.name, own: own.name }, 'secret.hygiene'),
       ),
   );
 }

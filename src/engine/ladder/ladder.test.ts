@@ -90,9 +90,9 @@ describe('ladder', () => {
   });
 
   test.each([
-    ['a trailing newline', 'right-secret-0123456789\n', 'hygiene.trailingWhitespace'],
-    ['a leading space', ' right-secret-0123456789', 'hygiene.leadingWhitespace'],
-    ['quotation marks', '"right-secret-0123456789"', 'hygiene.quoted'],
+    ['a trailing newline', 'right-secret-0123456789\n', 'secret.trailingWhitespace'],
+    ['a leading space', ' right-secret-0123456789', 'secret.leadingWhitespace'],
+    ['quotation marks', '"right-secret-0123456789"', 'secret.quoted'],
   ])('ladder: %s in a key is found without a call', async (_what, clientSecret, key) => {
     const bank = await openBank();
     const values = { ...rightValues, clientSecret };
