@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytesOf, cutToBytes, jsonBytesOf } from './size.ts';
+import { bytesOf, cutToBytes, dingtalkLimits, jsonBytesOf } from './size.ts';
 
 test.each([
   ['ASCII is one byte', 'abc', 3],
@@ -40,4 +40,17 @@ test('cutToBytes: never above the limit, always well-formed, always a beginning 
 
 test('jsonBytesOf: counts what JSON adds', () => {
   expect(jsonBytesOf('a"\n')).toBe(5);
+});
+
+test('dingtalkLimits: the numbers of the documents, and what we keep is below them', () => {
+  expect(dingtalkLimits).toMatchObject({
+    robotBodyBytes: 20_000,
+    robotBodyBytesKept: 18_000,
+    msgParamBytes: 15_000,
+    msgParamBytesKept: 14_000,
+    cardValueBytes: 1_024,
+    cardKeyBytes: 100,
+    mentions: 50,
+    personalReceivers: 20,
+  });
 });
