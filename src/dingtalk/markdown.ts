@@ -107,19 +107,18 @@ function keepFirst({ lines, language }: RenderedMessage, roomMax: number): reado
   for (const line of lines) {
     const item = fitLine(shorten(line), language, room);
     if (item === undefined) break;
-    kept.push(item.text);
-    if (item.isCut) break;
-    room -= jsonBytesOf(`\n${item.text}`);
+    kept.push(item);
+    room -= jsonBytesOf(`\n${item}`);
   }
   return kept;
 }
 
-function fitLine(line: Line, language: string, room: number) {
+function fitLine(line: Line, language: string, room: number): string | undefined {
   const sizeOf = (value: string) => jsonBytesOf(`\n${formatLine({ ...line, value }, language)}`);
   const value = cutToSize(line.value, { sizeMax: room, mark: '…', sizeOf });
   const isCut = value !== line.value;
   if (sizeOf(value) > room || (isCut && value.length <= 1)) return undefined;
-  return { text: formatLine({ ...line, value }, language), isCut };
+  return formatLine({ ...line, value }, language);
 }
 
 function shorten({ label, value }: Line): Line {

@@ -210,6 +210,11 @@ test.each([
   expect(bytesOf(params['lines'] ?? '')).toBeLessThanOrEqual(1_024);
 });
 
+test('toCardParams: an address cannot be cut, so one above 1 KB is left out with its words', () => {
+  const link = { text: 'Open', url: `https://x.example/${'a'.repeat(1_024)}` };
+  expect(toCardParams({ ...moneyIn, link })).toMatchObject({ linkText: '', linkUrl: '' });
+});
+
 test('toRobotText: keeps line ends, adds the keyword, stays within the size', () => {
   expect(JSON.parse(toRobotText('a\nb\u0000', { keyword: 'bank', msgUuid: 'u' }))).toEqual({
     msgUuid: 'u',
