@@ -4,7 +4,7 @@ import type { FakeBank } from '#engine/ladder/test-bank.ts';
 import { rightValues, startFakeBank } from '#engine/ladder/test-bank.ts';
 import type { TestDatabase } from '../../tests/support/database.ts';
 import { createTestDatabase } from '../../tests/support/database.ts';
-import { buildApi } from './app.ts';
+import { buildApiServer } from './app.ts';
 import type { TestWorld } from './test-services.ts';
 import { createTestWorld } from './test-services.ts';
 
@@ -17,7 +17,7 @@ let admin: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   world = await createTestWorld(database);
-  api = await buildApi(world.services);
+  api = await buildApiServer(world.services);
   bank = await startFakeBank();
   admin = await world.token(['admin']);
 });

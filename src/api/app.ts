@@ -96,7 +96,7 @@ const allRoutes = [
 ];
 
 /** The API as a server of its own, for tests and for embedding. */
-export async function buildApi(services: ApiServices): Promise<FastifyInstance> {
+export async function buildApiServer(services: ApiServices): Promise<FastifyInstance> {
   const app = Fastify({ bodyLimit: API_BODY_BYTES_MAX, logger: false });
   await app.register(apiPlugin(services), { prefix: '/api' });
   await app.ready();

@@ -91,9 +91,8 @@ export function destinationRoutes(app: ApiApp, services: ApiServices): void {
     async (request) => {
       const { orgId } = principalOf(request);
       const language = pickLanguage(request.headers['accept-language']);
-      const destination = await getDestination(services, { ...request.params, orgId });
       const start = performance.now();
-      const result = await services.probe(orgId, destination, language);
+      const result = await services.probe({ ...request.params, orgId }, language);
       return {
         ...result,
         explanation: explainCode(language, result.code),
