@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseInstant } from '#core/dates.ts';
 import type { HttpResponse, InboundCall } from '#core/http.ts';
 import type { Connector, InboundContext, SignedContext } from './contract.ts';
-import { loadJson, loadVectors, toPrivatePem } from './vectors.ts';
+import { loadJson, loadVectors, toPrivatePem } from './test-vectors.ts';
 
 /** What `vectors/<connector>/conformance.json` holds: the bank's side, made without our code. */
 const Response = z.strictObject({

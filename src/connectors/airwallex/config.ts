@@ -27,22 +27,26 @@ export const AirwallexConfigSchema = z.object({
 export type AirwallexConfig = z.infer<typeof AirwallexConfigSchema>;
 
 export const airwallexFields: readonly ConfigField[] = [
-  text('clientId', true, 'Client ID of the API key (Airwallex: Developer, API keys).'),
-  { ...text('apiKey', true, 'API key, shown once when it is made.'), isSecret: true },
+  textField('clientId', true, 'Client ID of the API key (Airwallex: Developer, API keys).'),
+  { ...textField('apiKey', true, 'API key, shown once when it is made.'), isSecret: true },
   {
-    ...text('webhookSecret', false, 'Secret of the webhook endpoint (Developer, Webhooks).'),
+    ...textField('webhookSecret', false, 'Secret of the webhook endpoint (Developer, Webhooks).'),
     isSecret: true,
   },
   {
-    ...text('apiVersion', false, 'API version as a date, if other than 2025-06-30.'),
+    ...textField('apiVersion', false, 'API version as a date, if other than 2025-06-30.'),
     pattern: /^\d{4}-\d{2}-\d{2}$/,
   },
-  text('onBehalfOf', false, 'Connected account that is read, for platforms only.'),
-  text('accountId', false, 'Your account id; events of another account are refused.'),
-  text('otherEnvironmentAccountId', false, 'Account id of the other environment, to refuse it.'),
+  textField('onBehalfOf', false, 'Connected account that is read, for platforms only.'),
+  textField('accountId', false, 'Your account id; events of another account are refused.'),
+  textField(
+    'otherEnvironmentAccountId',
+    false,
+    'Account id of the other environment, to refuse it.',
+  ),
 ];
 
-function text(name: string, isRequired: boolean, hint: string): ConfigField {
+function textField(name: string, isRequired: boolean, hint: string): ConfigField {
   return { name, isSecret: false, kind: 'text', isRequired, hint };
 }
 

@@ -43,9 +43,9 @@ const PATH = /^\/[A-Za-z0-9._~\-/]*$/;
 
 /** Fields of the set-up form, in the order in which a person meets them at the bank. */
 export const snapFields: readonly ConfigField[] = [
-  text('clientId', true, 'Client id of the bank’s developer portal; sent as X-CLIENT-KEY.'),
+  textField('clientId', true, 'Client id of the bank’s developer portal; sent as X-CLIENT-KEY.'),
   {
-    ...text('clientSecret', true, 'Client secret; key of the HMAC under every request.'),
+    ...textField('clientSecret', true, 'Client secret; key of the HMAC under every request.'),
     isSecret: true,
   },
   {
@@ -55,7 +55,7 @@ export const snapFields: readonly ConfigField[] = [
     isRequired: true,
     hint: 'Your RSA private key (PEM). Its public half is registered at the bank.',
   },
-  text('partnerId', true, 'Partner id of the contract; sent as X-PARTNER-ID.'),
+  textField('partnerId', true, 'Partner id of the contract; sent as X-PARTNER-ID.'),
   {
     name: 'channelId',
     isSecret: false,
@@ -71,16 +71,20 @@ export const snapFields: readonly ConfigField[] = [
     isRequired: false,
     hint: 'Public key of the bank (PEM), for calls that the bank makes to you.',
   },
-  text('inboundClientKey', false, 'Client key that you gave to the bank for its calls to you.'),
+  textField(
+    'inboundClientKey',
+    false,
+    'Client key that you gave to the bank for its calls to you.',
+  ),
   {
-    ...text(
+    ...textField(
       'inboundSecret',
       false,
       'Client secret that you gave to the bank for its calls to you.',
     ),
     isSecret: true,
   },
-  text('inboundPartnerId', false, 'X-PARTNER-ID that the bank sends, if only one may pass.'),
+  textField('inboundPartnerId', false, 'X-PARTNER-ID that the bank sends, if only one may pass.'),
   {
     ...choice('inboundSignature', ['symmetric', 'asymmetric']),
     hint: 'Signature of the bank’s calls, if only one kind may pass.',
@@ -102,15 +106,19 @@ export const snapFields: readonly ConfigField[] = [
     ...choice('signatureEncoding', ['base64', 'hex']),
     hint: 'Encoding of X-SIGNATURE, if the bank wants another than usual.',
   },
-  text('otherEnvironmentClientId', false, 'Client id of the other environment, to refuse it here.'),
-  text(
+  textField(
+    'otherEnvironmentClientId',
+    false,
+    'Client id of the other environment, to refuse it here.',
+  ),
+  textField(
     'otherEnvironmentPartnerId',
     false,
     'Partner id of the other environment, to refuse it here.',
   ),
 ];
 
-function text(name: string, isRequired: boolean, hint: string): ConfigField {
+function textField(name: string, isRequired: boolean, hint: string): ConfigField {
   return { name, isSecret: false, kind: 'text', isRequired, hint };
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { loadVectors, toPrivatePem } from '../vectors.ts';
+import { loadVectors, toPrivatePem } from '../test-vectors.ts';
 import { minify, minifyDialects, minifyLexically } from './minify.ts';
 import { nameSignatureMistake, signatureMistakes } from './mistakes.ts';
 import {
