@@ -3,7 +3,7 @@ import type { Settings } from '#engine/settings.ts';
 import { openRuntime } from './runtime.ts';
 import type { Role, Runtime } from './runtime.ts';
 import { startServer } from './server.ts';
-import type { Server } from './server.ts';
+import type { Server, ServerOptions } from './server.ts';
 import { startWorker } from './worker.ts';
 import type { Worker } from './worker.ts';
 
@@ -39,7 +39,7 @@ export async function start(options: StartOptions): Promise<Started> {
   try {
     if (options.role !== 'server') worker = await startWorker(runtime);
     if (options.role !== 'worker') {
-      server = await startServer(runtime, worker ? { kick: worker.kick } : {});
+      server = await startServer(runtime, startServerOptions(worker));
     }
   } catch (error) {
     await worker?.stop();
@@ -56,6 +56,10 @@ export async function start(options: StartOptions): Promise<Started> {
       await runtime.close();
     },
   };
+}
+
+function startServerOptions(worker: Worker | undefined): ServerOptions {
+  return worker ? { kick: () => worker.kick() } : {};
 }
 
 const STOP_PATIENCE_MS = 25_000;

@@ -1,5 +1,5 @@
 import { parseId } from '#core/ids.ts';
-import { createDingtalkSender } from '#engine/dingtalk-sender.ts';
+import { createDingtalkSender } from './flows/notification/dingtalk-sender.ts';
 import { startHeartbeat } from '#engine/heartbeat.ts';
 import { startSchedule } from '#engine/schedule.ts';
 import { channels } from '#engine/wake-ups.ts';

@@ -129,7 +129,9 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
     const { connector, connection } = call;
     const { session } = connector;
     if (!session) throw new CashbellError('connector.capabilityMissing', { what: 'session' });
-    const response = await sendUnsigned(options.transport, call, session.request);
+    const response = await sendUnsigned(options.transport, call, (context) =>
+      session.request(context),
+    );
     const context = contextOf(connection, call.config, instantFromMs(Date.now()));
     const refusal = connector.judge(response, context);
     if (refusal) throw refusal;

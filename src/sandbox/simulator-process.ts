@@ -27,9 +27,9 @@ export async function startSimulator(options: {
     process.execPath,
     [
       script,
-      ...['--port', String(options.port)],
-      ...['--admin-port', String(options.adminPort)],
-      ...['--seed', String(options.seed)],
+      `--port=${options.port}`,
+      `--admin-port=${options.adminPort}`,
+      `--seed=${options.seed}`,
     ],
     {
       stdio: ['pipe', 'pipe', 'inherit'],

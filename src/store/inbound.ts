@@ -69,7 +69,9 @@ export async function storeInbound(
   const stored = new Set(rows.map(({ inbound_id }) => inbound_id));
   return Promise.all(
     messages.map((message) =>
-      stored.has(message.inboundId) ? 'stored' : outcomeOfRepeat(pool, message),
+      stored.has(message.inboundId)
+        ? Promise.resolve<StoreOutcome>('stored')
+        : outcomeOfRepeat(pool, message),
     ),
   );
 }

@@ -137,11 +137,12 @@ export async function loadContinuity(
     values: [orgId, accountId],
   });
   const row = rows[0];
+  if (!row) return {};
   return {
-    ...(row?.last_balance_minor_units == null
+    ...(row.last_balance_minor_units === null
       ? {}
       : { lastBalanceMinorUnits: BigInt(row.last_balance_minor_units) }),
-    ...(row?.gap_since == null ? {} : { gapSinceMs: row.gap_since.getTime() }),
+    ...(row.gap_since === null ? {} : { gapSinceMs: row.gap_since.getTime() }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ReceivedCall, Receiver } from './receive.ts';
 
 /** Banks' messages are small; a statement file does not come this way. */
@@ -44,9 +44,9 @@ export function registerHooks(
       options.onCall(received);
       return send(reply, received);
     };
-    hooks.setErrorHandler<{ code?: string }>(async (error, request, reply) => {
+    hooks.setErrorHandler(async (error: FastifyError, request, reply) => {
       if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw error;
-      const { connectionId = '' } = request.params as Partial<HookParams>;
+      const connectionId = connectionOf(request);
       const call = { subpath: subpathOf(request, connectionId), remoteAddress: request.ip };
       const received = await options.receiver.refuse(connectionId, call, 'inbound.tooLarge', {
         bytesMax: HOOK_BYTES_MAX,
@@ -60,6 +60,11 @@ export function registerHooks(
       hooks.post<{ Params: HookParams }>(path, handle);
     }
   });
+}
+
+/** Second part of the path; here the parameters are not typed. */
+function connectionOf(request: FastifyRequest): string {
+  return (request.raw.url ?? '').split(/[/?]/)[2] ?? '';
 }
 
 function subpathOf(request: FastifyRequest, connectionId: string): string {

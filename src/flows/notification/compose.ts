@@ -1,7 +1,7 @@
 import { instantFromMs } from '#core/dates.ts';
 import type { RenderedMessage } from '#core/messages.ts';
 import { toAppMessage, toCardParams, toRobotBody } from '#dingtalk/messages.ts';
-import type { Outgoing } from '#engine/dingtalk-sender.ts';
+import type { Outgoing } from './dingtalk-sender.ts';
 import type { DirectoryApp } from '#store/directory.ts';
 import type { Work } from './notification-steps.ts';
 import { renderDigest, renderFact } from './render.ts';

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { ErrorCode } from '#core/errors.ts';
 import { errorCodes } from '#core/errors.ts';
-import type { SendOutcome } from '#engine/dingtalk-sender.ts';
+import type { SendOutcome } from './dingtalk-sender.ts';
 import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import type { DeliveryAnswer } from '#store/notices.ts';
 import { alertFact, saveFacts } from './announce.ts';

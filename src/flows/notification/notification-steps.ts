@@ -4,7 +4,7 @@ import { isEntryFact } from '#core/events.ts';
 import type { DestinationId, NoticeId, OrgId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
 import type { Lane } from '#core/languages.ts';
-import type { SendOutcome } from '#engine/dingtalk-sender.ts';
+import type { SendOutcome } from './dingtalk-sender.ts';
 import { DINGTALK_ZONE } from '#routing/meter.ts';
 import { planDelivery } from '#routing/plan.ts';
 import type { Plan, WaitingNotice as PlannedNotice } from '#routing/plan.ts';

@@ -14,9 +14,9 @@ import { loadAppToken, saveAppToken } from '#store/app-tokens.ts';
 import type { DirectoryApp } from '#store/directory.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
-import { createRateGate } from './rate-gate.ts';
-import type { RateGate } from './rate-gate.ts';
-import type { Transport } from './transport.ts';
+import { createRateGate } from '#engine/rate-gate.ts';
+import type { RateGate } from '#engine/rate-gate.ts';
+import type { Transport } from '#engine/transport.ts';
 
 /** A message in the form in which DingTalk takes it. */
 export type Outgoing =
