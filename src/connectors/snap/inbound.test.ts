@@ -59,6 +59,19 @@ describe('minify dialect', () => {
   });
 });
 
+test('the nonce is the request id and the bank’s day, because ids begin anew each day', () => {
+  const late = '2025-06-30T17:30:00Z';
+  const call = find(RAW);
+  const text = `POST:${call.target}:${fixture.issuedToken}:${hashBody(call.body)}:${late}`;
+  const signature = hmacSha512(fixture.config.inboundSecret ?? '', text).toString('hex');
+  const headers = { ...call.headers, 'x-timestamp': late, 'x-signature': signature };
+  const context = toInboundContext(connector, fixture, { now: parseInstant(late) });
+  expect(connector.inbound?.receive({ ...call, headers }, context)).toMatchObject({
+    nonce: '20250630120000001:2025-07-01',
+    replies: { accepted: { headers: { 'X-TIMESTAMP': '2025-07-01T00:30:00+07:00' } } },
+  });
+});
+
 describe('kinds of signature', () => {
   const typeTwo = 'payment with signature type 2';
   const changed = (config: Record<string, string>) => ({

@@ -70,6 +70,8 @@ describe.each(requests)('$title', ({ input, expected }) => {
 
   test('signing gives the published bytes in both encodings', () => {
     expect(hashBody(input.body)).toBe(expected.bodyHash);
+    const lower = { ...input, method: input.method.toLowerCase(), bodyHash: expected.bodyHash };
+    expect(formatTransactionString(lower)).toBe(text);
     expect(hmacSha512(input.secret, text).toString('base64')).toBe(expected.base64);
     expect(hmacSha512(input.secret, text).toString('hex')).toBe(expected.hex);
   });
