@@ -247,3 +247,25 @@ describe('transaction history (12)', () => {
     expect(() => parse([item('PAYMENT', 'MAYBE')])).toThrow(/statusUnknown/);
   });
 });
+
+describe('balances (11)', () => {
+  const fixture = loadFixture('bni');
+  const parse = (body: object, currency = 'IDR') =>
+    bni.exchanges.fetchBalances?.parse(
+      toResponse({ status: 200, headers: {}, body: JSON.stringify(body) }),
+      { number: fixture.account.number, currency },
+      { ...toContext(bni, fixture), config: bni.config.parse(fixture.config) },
+    );
+  const info = { amount: { value: '-1.50', currency: 'IDR' } };
+
+  test('of another account or another currency are refused', () => {
+    const accountInfos = [info];
+    expect(() => parse({ accountNo: '0115476118', accountInfos })).toThrow(/accountNo/);
+    expect(() => parse({ accountInfos }, 'USD')).toThrow(/statement\.currencyMismatch/);
+  });
+
+  test('may be negative, single, or none', () => {
+    expect(toPlain(parse({ accountInfos: info }))).toMatchObject([{ amount: '-1.50 IDR' }]);
+    expect(parse({ accountInfos: null })).toEqual([]);
+  });
+});
