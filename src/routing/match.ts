@@ -175,7 +175,17 @@ function candidates(
 function merge(left: readonly number[], right: readonly number[]): readonly number[] {
   if (right.length === 0) return left;
   if (left.length === 0) return right;
-  return [...left, ...right].sort((one, other) => one - other);
+  const merged: number[] = [];
+  let next = 0;
+  for (const position of left) {
+    for (let other = right[next]; other !== undefined && other < position; other = right[next]) {
+      merged.push(other);
+      next += 1;
+    }
+    merged.push(position);
+  }
+  for (const other of right.slice(next)) merged.push(other);
+  return merged;
 }
 
 function passes(node: CompiledNode, view: EntryView, work: Work): boolean {

@@ -20,6 +20,8 @@ export class EntryView {
   readonly clock: LocalClock;
   #texts: readonly string[] | undefined;
   #counterparty: readonly string[] | undefined;
+  #joinedTexts: string | undefined;
+  #joinedCounterparty: string | undefined;
   #textPoints: readonly (readonly string[])[] | undefined;
   #counterpartyPoints: readonly (readonly string[])[] | undefined;
 
@@ -43,6 +45,16 @@ export class EntryView {
     const { name, account } = this.fact.counterparty ?? {};
     this.#counterparty ??= foldAll([name, account]);
     return this.#counterparty;
+  }
+
+  get joinedTexts(): string {
+    this.#joinedTexts ??= this.texts.join('\n');
+    return this.#joinedTexts;
+  }
+
+  get joinedCounterparty(): string {
+    this.#joinedCounterparty ??= this.counterparty.join('\n');
+    return this.#joinedCounterparty;
   }
 
   get textPoints(): readonly (readonly string[])[] {
@@ -85,11 +97,13 @@ function compilePlain(matcher: Matcher): Test {
     case 'counterparty':
       return compileTexts(matcher, {
         texts: (view) => view.counterparty,
+        joined: (view) => view.joinedCounterparty,
         points: (view) => view.counterpartyPoints,
       });
     case 'text':
       return compileTexts(matcher, {
         texts: (view) => view.texts,
+        joined: (view) => view.joinedTexts,
         points: (view) => view.textPoints,
       });
     case 'hour':
@@ -121,6 +135,8 @@ function isInBand({ min, max }: AmountBand, units: bigint): boolean {
 
 interface TextReader {
   readonly texts: (view: EntryView) => readonly string[];
+  /** All texts in one, parted by line breaks, which no folded text has. */
+  readonly joined: (view: EntryView) => string;
   readonly points: (view: EntryView) => readonly (readonly string[])[];
 }
 
@@ -138,9 +154,8 @@ function compileTexts(
     return (view) => reader.texts(view).some((text) => known.has(text));
   }
   return (view) => {
-    for (const text of reader.texts(view)) {
-      for (const part of wanted) if (text.includes(part)) return true;
-    }
+    const text = reader.joined(view);
+    for (const part of wanted) if (text.includes(part)) return true;
     return false;
   };
 }
