@@ -35,7 +35,7 @@ export type DestinationProbe = (
 export function createProbe(
   services: AdminServices & { readonly transport: Transport },
 ): DestinationProbe {
-  const sender = createDingtalkSender(services);
+  const sender = createDingtalkSender({ services, transport: services.transport });
   return async ({ orgId, destinationId }, language) => {
     // Read anew: a destination that was just corrected is what somebody wants to try.
     const org = await createDirectory(services).org(orgId);
