@@ -42,6 +42,8 @@ describe('preview', () => {
   it('estimates messages a month, before and after grouping', () => {
     const grouping = { by: ['account'], waitMs: 3_600_000, maximum: 100 } as const;
     const facts = entries(96, 1_800_000);
+    const pairs = root({ settings: { grouping: { ...grouping, maximum: 2 } } });
+    expect(compareTrees(root(), pairs, facts).destinations[0]?.after.messages).toBe(48);
     const spanMs = 2 * 86_400_000;
     const made = compareTrees(root(), root({ settings: { grouping } }), facts, { spanMs });
     // Every half hour for two days; a group holds its first hour: three notices.

@@ -9,7 +9,6 @@ export function foldText(text: string): string {
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .toUpperCase()
     .toLowerCase()
-    .normalize('NFKC')
     .replace(/\s+/gu, ' ')
     .trim();
 }
