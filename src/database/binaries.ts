@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { DatabaseError } from './errors.ts';
 
 /** The server's programs, and what their environment must hold so that they find their libraries. */
@@ -68,13 +68,17 @@ function describe(native: string, environment: Record<string, string>) {
 }
 
 function tryVersion(
-  binaries: { postgres: string; environment: Readonly<Record<string, string>> },
+  binaries: Pick<Binaries, 'postgres' | 'initdb' | 'environment'>,
   prefix: readonly string[],
 ): string | undefined {
-  const [program, ...args] = [...prefix, binaries.postgres, '--version'];
   const env = { PATH: process.env['PATH'] ?? '', ...binaries.environment };
-  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', env });
-  return status === 0 ? /\b(\d+)(?:\.\d+|beta|rc)/.exec(stdout)?.[1] : undefined;
+  // Both are tried, because they do not need the same libraries.
+  const [postgres, initdb] = [binaries.postgres, binaries.initdb].map((path) => {
+    const [program, ...args] = [...prefix, path, '--version'];
+    const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', env });
+    return status === 0 ? /\b(\d+)(?:\.\d+|beta|rc)/.exec(stdout)?.[1] : undefined;
+  });
+  return postgres === initdb ? postgres : undefined;
 }
 
 /**
@@ -94,7 +98,8 @@ function linkLibraries(native: string, folder: string): Record<string, string> {
     symlinkSync(join(root, source), join(library, basename(target)));
   }
   const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
-  return { [variable]: library };
+  // Our links lead to libraries that in turn look for others beside the link, so the package's folder is named too.
+  return { [variable]: [library, join(native, 'lib')].join(delimiter) };
 }
 
 function copyNative(native: string, folder: string): [string, Record<string, string>] {

@@ -223,7 +223,8 @@ test.runIf(isLinux)('embedded: libraries without their links get links of our ow
   spawnSync('find', [stripped, '-type', 'l', '-delete']);
   expect(existsSync(join(stripped, 'lib', 'libicuuc.so.60'))).toBe(false);
   const binaries = prepareBinaries(stripped, home, []);
-  expect(binaries.environment).toEqual({ LD_LIBRARY_PATH: join(home, 'lib') });
+  const path = `${join(home, 'lib')}:${join(stripped, 'lib')}`;
+  expect(binaries.environment).toEqual({ LD_LIBRARY_PATH: path });
   expect(binaries.majorVersion).toBe('18');
   expect(existsSync(join(stripped, 'lib', 'libicuuc.so.60'))).toBe(false);
 });
