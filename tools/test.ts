@@ -16,6 +16,8 @@ const browser: SystemPart = {
   isPresent: () => hasProgram('chromium') && existsSync('/usr/share/fonts/truetype/noto'),
 };
 
+/** The launcher's tests start servers of their own; on an outside server they would only say the same again. */
+const outsideOptions = ['--exclude=src/database/embedded.test.ts'];
 const databaseProjects = ['--project=database', '--project=scenarios'];
 
 /** The whole suite on the database that comes along; without the browser's tests when there is no browser. */
@@ -30,14 +32,14 @@ async function runOutside(): Promise<Tally[]> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given) {
     say('the database tests again on TEST_DATABASE_URL');
-    return [runVitest(databaseProjects, { TEST_DATABASE_URL: given })];
+    return [runVitest([...databaseProjects, ...outsideOptions], { TEST_DATABASE_URL: given })];
   }
   const bin = findDebianPostgres();
   if (bin === undefined) return [];
   const server = await startOutsidePostgres(bin);
   try {
     say(`the database tests again on PostgreSQL ${server.version} of ${bin}`);
-    return [runVitest(databaseProjects, { TEST_DATABASE_URL: server.url })];
+    return [runVitest([...databaseProjects, ...outsideOptions], { TEST_DATABASE_URL: server.url })];
   } finally {
     await server.stop();
   }

@@ -10,6 +10,7 @@ TABLE account (
   complete_as_of timestamp with time zone,
   last_balance_minor_units numeric(38,0),
   next_position bigint DEFAULT 1 NOT NULL,
+  ring_from timestamp with time zone DEFAULT now() NOT NULL,
   gap_since timestamp with time zone,
   stale_since timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
