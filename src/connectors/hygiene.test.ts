@@ -59,6 +59,12 @@ test.each([
   expect(checkHygiene(channel, value)).toEqual([expect.objectContaining(finding)]);
 });
 
+test('hygiene: where two places could be meant, the first is shown and nothing is repaired', () => {
+  const [finding] = checkHygiene({ ...secret, pattern: /^(0O|O0)$/ }, 'OO');
+  expect(finding).toMatchObject({ kind: 'lookalike', position: 1, suggested: '0' });
+  expect(finding?.repaired).toBe(undefined);
+});
+
 test('hygiene: a clean value has no finding, a missing required one has', () => {
   expect(checkHygiene(secret, 's3cr3t-Test-Only-0123456789abcdef')).toEqual([]);
   expect(checkHygiene(channel, '95051')).toEqual([]);

@@ -88,7 +88,10 @@ export function toBooking(
 ): { readonly bookingDate: PlainDate; readonly bookedAt?: Instant } {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return { bookingDate: parsePlainDate(text) };
   const bookedAt = parseInstant(text);
-  return { bookingDate: dayIn(bookedAt, zone), bookedAt };
+  const bookingDate = dayIn(bookedAt, zone);
+  // Banks that know only the day write its midnight (BCA, A13): that is no moment of booking.
+  if (startOfDay(bookingDate, zone).equals(bookedAt)) return { bookingDate };
+  return { bookingDate, bookedAt };
 }
 
 /** A statement line of service 14. */
