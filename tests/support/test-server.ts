@@ -60,14 +60,14 @@ async function startTemporaryServer(): Promise<{ url: string; stop(): Promise<vo
   const home = mkdtempSync(join(tmpdir(), 'cashbell-tests-'));
   // Nothing of a test outlives it, so nothing has to survive a power cut; the launcher's own tests keep our settings.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
-  const server = await startEmbedded({ home, settings });
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.stop();
-      rmSync(home, { recursive: true, force: true });
-    },
-  };
+  const clear = () => rmSync(home, { recursive: true, force: true });
+  try {
+    const server = await startEmbedded({ home, settings });
+    return { url: server.url, stop: () => server.stop().then(clear) };
+  } catch (error) {
+    clear();
+    throw error;
+  }
 }
 
 async function makeTemplate(url: string, template: string): Promise<void> {
