@@ -6,6 +6,7 @@ import {
   type PlainDate,
   parseInstant,
   parsePlainDate,
+  startOfDay,
 } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
 import { type Money, parseCurrency, parseMoney } from '#core/money.ts';
