@@ -126,6 +126,13 @@ describe('identity', () => {
     },
   );
 
+  test('a line that knows only its day, written as midnight, has no moment of booking', () => {
+    const [entry] = read([line({ transactionDate: '2025-06-30T00:00:00+07:00' })], {}, bca).page
+      .entries;
+    expect(entry?.bookingDate.toString()).toBe('2025-06-30');
+    expect(entry?.bookedAt).toBe(undefined);
+  });
+
   test('a line of another account stops the page', () => {
     expect(() => read([line()], { accountNo: '9999999999' })).toThrow(/accountNo/);
     expect(read([line()], { accountNo: '00115476117' }).page.entries).toHaveLength(1);
