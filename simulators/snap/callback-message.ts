@@ -32,6 +32,7 @@ export interface MessageParts {
   readonly accessToken: string | undefined;
 }
 
+const LETTERS_AND_DIGITS = 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789'.split('');
 const DEFAULT_SHIFT_MS = 3_600_000;
 const DEFAULT_TOO_LARGE_BYTES = 2 * 1024 * 1024;
 
@@ -129,9 +130,7 @@ export function callbackExternalId(bank: BankCode, at: Date, random: Random): st
     case 'bca':
       return wibDigits(at) + random.digits(15);
     case 'bri':
-      return Array.from({ length: 12 }, () =>
-        random.pick([...'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789']),
-      ).join('');
+      return Array.from({ length: 12 }, () => random.pick(LETTERS_AND_DIGITS)).join('');
     case 'bni':
       return random.digits(9) + String(Math.floor(at.getTime() / 1000));
   }

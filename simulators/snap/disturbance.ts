@@ -45,7 +45,7 @@ export class Gateway {
       response.destroy();
     }
     this.#held.clear();
-    for (const end of [...this.#delays]) end();
+    for (const end of this.#delays) end();
   }
 }
 

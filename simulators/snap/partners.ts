@@ -53,6 +53,8 @@ nWWsMLvn00OiYAQZXDmtHwly212my3cHzC55Bfh1wpk+nU4vs6kKYqhXPLAXJpEF
 type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isCount: Check = (value) => Number.isInteger(value) && Number(value) >= 0;
+const isUrlOrNull: Check = (value) =>
+  value === null || (typeof value === 'string' && URL.canParse(value));
 const isTextOrNull: Check = (value) => value === null || isText(value);
 
 /** What each field takes; the sentence is what a caller with a wrong value reads. */
@@ -65,7 +67,7 @@ const CHECKS: Readonly<Record<keyof Partner, readonly [Check, string]>> = {
   apiKey: [isText, 'text'],
   apiSecret: [isText, 'text'],
   environment: [isText, 'text'],
-  callbackUrl: [(value) => value === null || URL.canParse(String(value)), 'a URL or null'],
+  callbackUrl: [isUrlOrNull, 'a URL or null'],
   callbackClientKey: [isText, 'text'],
   callbackSecret: [isText, 'text'],
   callbackPartnerId: [isTextOrNull, 'text or null'],
