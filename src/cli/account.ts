@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import { toAccountWire } from '#api/routes/accounts.ts';
+import { connectorOf } from '#api/operations/services.ts';
+import { addAccount, listAccounts } from '#store/accounts-admin.ts';
+import { getConnection } from '#store/connections-admin.ts';
+import { CLI_ACTOR, collect, findOrg, parsePair } from './context.ts';
+import { print, toTable } from './output.ts';
+import type { CommandContext } from './program.ts';
+import { example } from './program.ts';
+import { ORG_OPTION, parseWhole } from './token.ts';
+
+interface AddFlags {
+  readonly org?: string;
+  readonly name?: string;
+  readonly currency: string;
+  readonly setting: readonly string[];
+  readonly historyDays?: number;
+}
+
+/** `cashbell account …` */
+export function addAccountCommands(program: Command, context: CommandContext): void {
+  const { terminal, shared, withServices } = context;
+  const account = program.command('account').description('Bank accounts that are watched.');
+  account
+    .command('add')
+    .argument('<connection>', 'id of the connection (con_…)')
+    .argument('<number>', 'account number, as the bank knows it')
+    .requiredOption('--currency <code>', 'ISO 4217 code, such as IDR')
+    .option('--name <text>', 'what people call it (default: its number)')
+    .option(...ORG_OPTION)
+    .option('--setting <name=value>', 'setting of the bank (repeatable)', collect, [])
+    .option('--history-days <number>', 'days back that the first statement reaches', parseWhole)
+    .description('Watch an account.')
+    .addHelpText(
+      'after',
+      example('cashbell account add con_01… 1234567890 --currency IDR --name "Operations"'),
+    )
+    .action((connectionId: string, number: string, flags: AddFlags, command: Command) =>
+      withServices(async ({ services }) => {
+        const orgId = await findOrg(services, flags.org);
+        const connection = await getConnection(services, { orgId, connectionId });
+        const made = await addAccount(
+          services,
+          {
+            orgId,
+            connectionId,
+            connector: connectorOf(services, connection.connector),
+            number,
+            name: flags.name ?? number,
+            currency: flags.currency,
+            settings: Object.fromEntries(flags.setting.map(parsePair)),
+            historyDays: flags.historyDays,
+          },
+          CLI_ACTOR,
+        );
+        print(
+          terminal,
+          shared(command),
+          toAccountWire(made),
+          () => `${made.accountId}  ${made.name}`,
+        );
+      }),
+    );
+  account
+    .command('list')
+    .option(...ORG_OPTION)
+    .option('--connection <id>', 'only of this connection')
+    .description('List accounts with balance, completeness and both delays.')
+    .addHelpText('after', example('cashbell account list'))
+    .action((flags: { org?: string; connection?: string }, command: Command) =>
+      withServices(async ({ services }) => {
+        const orgId = await findOrg(services, flags.org);
+        const scope = { orgId, connectionId: flags.connection };
+        const items = (await listAccounts(services, scope)).map(toAccountWire);
+        print(terminal, shared(command), { items }, () =>
+          toTable(
+            items,
+            [
+              { title: 'ID', read: (item) => item.accountId },
+              { title: 'NUMBER', read: (item) => item.number },
+              { title: 'NAME', read: (item) => item.name },
+              {
+                title: 'BALANCE',
+                align: 'right',
+                read: (item) => item.balances[0] && `${item.currency} ${item.balances[0].amount}`,
+              },
+              { title: 'AS OF', read: (item) => item.balances[0]?.asOf },
+              { title: 'COMPLETE AS OF', read: (item) => item.completeAsOf },
+              { title: 'BANK DELAY', read: (item) => seconds(item.bankDelayMs) },
+              { title: 'OUR DELAY', read: (item) => seconds(item.tellDelayMs) },
+            ],
+            'No account yet. Run: cashbell account add <connection> <number> --currency <code>',
+          ),
+        );
+      }),
+    );
+}
+
+function seconds(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : `${(milliseconds / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import type { ConfigField } from '#connectors/contract.ts';
+import { addDingtalkApp, listDingtalkApps } from '#store/dingtalk-apps-admin.ts';
+import { CLI_ACTOR, collect, findOrg } from './context.ts';
+import { print, toTable } from './output.ts';
+import type { CommandContext } from './program.ts';
+import { example } from './program.ts';
+import { ORG_OPTION } from './token.ts';
+import { readValues } from './values.ts';
+
+const fields: readonly ConfigField[] = [
+  {
+    name: 'appSecret',
+    isSecret: true,
+    kind: 'text',
+    isRequired: true,
+    hint: 'AppSecret or Client Secret of the developer console',
+  },
+];
+
+interface AddFlags {
+  readonly org?: string;
+  readonly name: string;
+  readonly appKey: string;
+  readonly robotCode?: string;
+  readonly cardTemplate?: string;
+  readonly apiHost?: string;
+  readonly oapiHost?: string;
+  readonly file: readonly string[];
+  readonly values?: string;
+}
+
+/** `cashbell dingtalk app …` */
+export function addDingtalkAppCommands(program: Command, context: CommandContext): void {
+  const { terminal, shared, withServices } = context;
+  const app = program
+    .command('dingtalk')
+    .description("The company's DingTalk.")
+    .command('app')
+    .description('Internal apps whose robots and cards tell.');
+  app
+    .command('add')
+    .requiredOption('--name <text>', 'what people call it')
+    .requiredOption('--app-key <key>', 'AppKey, also called Client ID')
+    .option('--robot-code <code>', 'default: the AppKey')
+    .option('--card-template <id>', 'published template of the card platform')
+    .option('--api-host <url>', 'default: https://api.dingtalk.com')
+    .option('--oapi-host <url>', 'default: https://oapi.dingtalk.com')
+    .option('--file <name=path>', 'appSecret from a file', collect, [])
+    .option('--values <file>', '"appSecret: …" as YAML or JSON; - is standard input')
+    .option(...ORG_OPTION)
+    .description('Add an app. Its secret is asked for and not shown.')
+    .addHelpText('after', example('cashbell dingtalk app add --name Cashbell --app-key dingabc'))
+    .action((flags: AddFlags, command: Command) =>
+      withServices(async ({ services }) => {
+        const orgId = await findOrg(services, flags.org);
+        const sources = { set: [], file: flags.file, values: flags.values };
+        const { appSecret = '' } = await readValues(terminal, fields, sources, () => true);
+        const { name, appKey, robotCode, apiHost, oapiHost } = flags;
+        const cardTemplateId = flags.cardTemplate;
+        const input = {
+          orgId,
+          name,
+          appKey,
+          appSecret,
+          robotCode,
+          cardTemplateId,
+          apiHost,
+          oapiHost,
+        };
+        const made = await addDingtalkApp(services, input, CLI_ACTOR);
+        const shown = { ...made, secrets: fingerprints(made.secrets), createdAt: undefined };
+        print(terminal, shared(command), shown, () => `${made.appId}  ${made.name}`);
+      }),
+    );
+  app
+    .command('list')
+    .option(...ORG_OPTION)
+    .description('List apps with the fingerprints of their secrets.')
+    .addHelpText('after', example('cashbell dingtalk app list'))
+    .action((flags: { readonly org?: string }, command: Command) =>
+      withServices(async ({ services }) => {
+        const apps = await listDingtalkApps(services, await findOrg(services, flags.org));
+        const items = apps.map(({ createdAt, secrets, ...rest }) => ({
+          ...rest,
+          secrets: fingerprints(secrets),
+          createdAt: createdAt.toString(),
+        }));
+        print(terminal, shared(command), { items }, () =>
+          toTable(
+            items,
+            [
+              { title: 'ID', read: (item) => item.appId },
+              { title: 'NAME', read: (item) => item.name },
+              { title: 'APP KEY', read: (item) => item.appKey },
+              { title: 'SECRET', read: (item) => item.secrets['appSecret'] },
+            ],
+            'No DingTalk app yet. Custom robots need none.',
+          ),
+        );
+      }),
+    );
+}
+
+function fingerprints(
+  secrets: readonly { readonly field: string; readonly fingerprint: string }[],
+): Record<string, string> {
+  return Object.fromEntries(secrets.map(({ field, fingerprint }) => [field, fingerprint]));
+}
