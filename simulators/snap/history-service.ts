@@ -5,6 +5,7 @@ import { wireAmount } from './money.ts';
 import { narrative } from './narrative.ts';
 import { referenceNo } from './reference-no.ts';
 import { invalidFormat, unknownAccount } from './refusal.ts';
+import { inOrderOfTime } from './statement-page.ts';
 import { parseMoment, plusDays, SECONDS_FORM, wibSeconds } from './times.ts';
 
 const SERVICE = '12';
@@ -28,9 +29,10 @@ export function transactionHistory(call: ServiceCall): Answer {
   const pageSize = pageNumber(call, 'pageSize', PAGE_SIZE_DEFAULT);
   if (pageSize < 1 || pageSize > PAGE_SIZE_MAX) throw invalidFormat(SERVICE, 'pageSize');
   const start = pageNumber(call, 'pageNumber', 0) * pageSize;
-  const rows = [...account.booked, ...account.pending]
-    .filter(({ at }) => at >= from && at.getTime() < to.getTime() + 1000)
-    .toReversed();
+  const inside = [...account.booked, ...account.pending].filter(
+    ({ at }) => at >= from && at.getTime() < to.getTime() + 1000,
+  );
+  const rows = inOrderOfTime(inside).reverse();
   return {
     fields: {
       referenceNo: referenceNo(call.world, '03'),

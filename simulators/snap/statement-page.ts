@@ -23,15 +23,16 @@ export interface StatementPage {
 
 /** Reads the first page of a range, and applies the faults that a statement can have. */
 export function readPage(call: ServiceCall, account: Account, range: Range): StatementPage {
-  const shown = account.booked.filter((movement) => isShown(call, account, movement, range));
+  const newest = newestShown(call, account, range);
+  const shown = account.booked.filter(({ at }) => at >= range.from && at <= newest);
   correctNewest(call, account, shown);
   const first = shown[0];
   const before = first && account.booked[account.booked.indexOf(first) - 1];
   const startingBalance = first
     ? (before?.balanceAfter ?? account.opening)
     : balanceAt(account, range.from);
-  const pending = account.pending.filter((movement) => inRange(movement, range));
-  const newestFirst = [...shown, ...pending].reverse();
+  const pending = account.pending.filter(({ at }) => at >= range.from && at <= newest);
+  const newestFirst = inOrderOfTime([...shown, ...pending]).reverse();
   const length = pageLength(call, account, newestFirst);
   const page = newestFirst.slice(0, length);
   return {
@@ -50,17 +51,12 @@ function struck(call: ServiceCall, account: Account, name: FaultName) {
   return strike(call.world.faults, name, scope);
 }
 
-function inRange(movement: Movement, range: Range): boolean {
-  return movement.at >= range.from && movement.at <= range.to;
-}
-
-function isShown(call: ServiceCall, account: Account, movement: Movement, range: Range): boolean {
-  if (!inRange(movement, range)) return false;
-  const lag = call.world.faults.list().find((fault) => fault.name === 'statementLag');
-  if (!lag) return true;
-  const age = call.world.clock.now().getTime() - movement.at.getTime();
-  if (age >= numberSetting(lag, 'ms', 900_000)) return true;
-  return struck(call, account, 'statementLag') === undefined;
+/** The end of what is shown: that of the range, or earlier while the statement lags behind. */
+function newestShown(call: ServiceCall, account: Account, range: Range): Date {
+  const lag = struck(call, account, 'statementLag');
+  if (!lag) return range.to;
+  const end = call.world.clock.now().getTime() - numberSetting(lag, 'ms', 900_000);
+  return new Date(Math.min(end, range.to.getTime()));
 }
 
 function correctNewest(call: ServiceCall, account: Account, shown: readonly Movement[]): void {
@@ -70,6 +66,11 @@ function correctNewest(call: ServiceCall, account: Account, shown: readonly Move
   if (!fault) return;
   const field = textSetting(fault, 'field', 'remark') === 'amount' ? 'amount' : 'remark';
   call.world.books.correct(newest, field);
+}
+
+/** Oldest first; a pending row stands among the booked ones at its own time. */
+export function inOrderOfTime(rows: readonly Movement[]): Movement[] {
+  return rows.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 function balanceAt(account: Account, at: Date): bigint {

@@ -135,6 +135,16 @@ test('statement: a pending row of BNI becomes the booked row of the same id', as
   await expect(credit(bench, ACCOUNTS.bca, { status: 'pending' })).rejects.toThrow('no pending');
 });
 
+test('statement: a pending row stands at its time, so that paging passes over nothing', async () => {
+  const bench = await startBench();
+  const waiting = await credit(bench, ACCOUNTS.bni, { status: 'pending' });
+  await bench.manage('POST', 'clock', { offsetMs: 5000 });
+  const later = await credit(bench, ACCOUNTS.bni);
+  const rows: Json[] = (await bench.statement('bni')).json['detailData'];
+  expect(rows[0]?.['remark']).toContain(later);
+  expect(rows[1]?.['remark']).toContain(waiting);
+});
+
 test('statement: a reversal is a row of its own that names the row it takes back', async () => {
   const bench = await startBench();
   for (const bank of ['bca', 'bni'] as const) {
