@@ -45,8 +45,10 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     connectorOf,
     onStored: () => (options.kick ?? wakeOthers)(),
     onLearned: async (connection, learned) => {
-      await saveLearned(services.pool, connection, learned);
-      directory.forget(connection.orgId);
+      // Each call teaches the same again; only news may cost all of us the settings in memory.
+      if (await saveLearned(services.pool, connection, learned)) {
+        directory.forget(connection.orgId);
+      }
     },
   });
   registerHooks(app, {
