@@ -66,12 +66,13 @@ export function stripControls(text: string): string {
     .trim();
 }
 
-/** Sign before an amount: `direction` writes + or − always, `negative` only a minus. */
+/** Sign before an amount: `plus` and `minus` write one always, `negative` only a minus. */
 export type SignStyle = 'plus' | 'minus' | 'negative';
 
 /**
  * Writes an amount with the currency's own decimals, the language's separators and the ISO code,
- * enclosed in isolates: `IDR 1,250,000.00`, Vietnamese `1.250.000 VND`.
+ * enclosed in isolates: `IDR 1,250,000.00`, Indonesian `IDR 1.250.000,00`. The code stands in front
+ * in every language, so that columns of amounts align at their end.
  */
 export function formatMoney(
   language: Language,
@@ -85,11 +86,20 @@ export function formatMoney(
   const grouped = groupDigits(whole, group);
   const digits = fraction === undefined ? grouped : `${grouped}${decimal}${fraction}`;
   const mark = signMark(sign, isNegative);
-  const text =
-    language === 'vi'
-      ? `${mark}${digits}${NO_BREAK_SPACE}${amount.currency}`
-      : `${mark}${amount.currency}${NO_BREAK_SPACE}${digits}`;
-  return isolateNumber(text);
+  return isolateNumber(`${mark}${amount.currency}${NO_BREAK_SPACE}${digits}`);
+}
+
+/** Shortens to so many letters; isolates go first, because one left open would reorder the rest. */
+export function cutText(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
+  const letters = [...text];
+  if (letters.length <= lengthMax) return text;
+  const plain = [...text.replaceAll(/[\u2066-\u2069]/g, '')];
+  if (plain.length <= lengthMax) return plain.join('');
+  return `${plain
+    .slice(0, lengthMax - 1)
+    .join('')
+    .trimEnd()}…`;
 }
 
 function signMark(sign: SignStyle, isNegative: boolean): string {
@@ -112,19 +122,22 @@ export function formatCount(language: Language, count: number): string {
   return count < 0 ? `${MINUS}${digits}` : digits;
 }
 
-/** Shows only the last four characters of an account number, fewer when it is short. */
+/**
+ * Shows only the last four characters of an account number, fewer when it is short: `••••1234`.
+ * Bullets, because asterisks would open bold text in a chat.
+ */
 export function maskAccount(account: string): string {
   const characters = [...account.replaceAll(/\s/g, '')];
   const shown = characters.length > 8 ? 4 : Math.floor(characters.length / 3);
-  return `****${shown === 0 ? '' : characters.slice(-shown).join('')}`;
+  return `••••${shown === 0 ? '' : characters.slice(-shown).join('')}`;
 }
 
-/** Shows the first letter of each word: `P*** S*** J***`, and of a Chinese name its family name. */
+/** Shows the first letter of each word: `B••• S•••`, and of a Chinese name its family name. */
 export function maskName(name: string): string {
   return name
     .split(/\s+/)
     .filter((word) => word !== '')
-    .map((word) => `${[...word][0] ?? ''}***`)
+    .map((word) => `${[...word][0] ?? ''}•••`)
     .join(' ');
 }
 

@@ -1,0 +1,158 @@
+import { type Instant, parseInstant, parsePlainDate } from '#core/dates.ts';
+import { type ErrorCode, errorCodes } from '#core/errors.ts';
+import type { AlertFact, AlertKind } from '#core/events.ts';
+import type { Language } from '#core/languages.ts';
+import type { RenderedMessage } from '#core/messages.ts';
+import { parseMoney } from '#core/money.ts';
+import {
+  formatCount,
+  formatDateTime,
+  formatDay,
+  formatDuration,
+  formatMoney,
+  isolateNumber,
+} from '#i18n/format.ts';
+import {
+  errorSentence,
+  explain,
+  isMessageKey,
+  type MessageKey,
+  translate,
+} from '#i18n/messages.ts';
+import { frame, type Line, line, quote, type RenderOptions } from './render-parts.ts';
+
+const closingKinds: ReadonlySet<AlertKind> = new Set([
+  'statement.gapClosed',
+  'account.fresh',
+  'connection.recovered',
+  'delivery.recovered',
+]);
+
+/** Details that the sentence or the cause has said already, or that only machines read. */
+const saidDetails: ReadonlySet<string> = new Set(['problem', 'reason', 'code', 'destination']);
+
+const LINES_MAX = 6;
+const PROBLEM_LENGTH_MAX = 200;
+
+/** Puts an alert into words: what happened, to what, why, and what it means. */
+export function renderAlert(fact: AlertFact, options: RenderOptions): RenderedMessage {
+  const { language } = options;
+  const subject = quote(language, fact.subject);
+  const heading = alertHeading(fact, language);
+  const time = formatDateTime(language, fact.at, zoneOf(fact, options));
+  return frame(options, {
+    title: heading,
+    heading,
+    lines: [
+      ...line(language, 'label.subject', subject),
+      ...line(language, 'label.what', alertBody(fact, options)),
+      ...causeLines(fact, language),
+      ...detailLines(fact, options),
+    ].slice(0, LINES_MAX),
+    footer: translate(language, 'time.at', { time }),
+  });
+}
+
+/** `⚠️ No news from the bank: BCA · Operasional`. */
+export function alertHeading(fact: AlertFact, language: Language): string {
+  return translate(language, closingKinds.has(fact.kind) ? 'alert.closed' : 'alert.opened', {
+    title: translate(language, `alert.${fact.kind}.title`),
+    subject: quote(language, fact.subject),
+  });
+}
+
+/** What happened and what it means, without the cause. */
+export function alertBody(fact: AlertFact, options: RenderOptions): string {
+  const { language, detail } = options;
+  const isAmountHidden = fact.kind === 'statement.gap' && detail === 'amountFree';
+  const key: MessageKey = isAmountHidden
+    ? 'alert.statement.gap.bodyAmountFree'
+    : `alert.${fact.kind}.body`;
+  return explain(language, key, sentenceValues(fact, options));
+}
+
+/** Details as people read them; what is absent stays absent, and the sentence shows a dash. */
+function sentenceValues(fact: AlertFact, options: RenderOptions) {
+  const { language } = options;
+  const { details } = fact;
+  const zone = zoneOf(fact, options);
+  const values: Record<string, string | number> = {
+    destination: quote(language, String(details['destination'] ?? fact.subject)),
+  };
+  for (const [name, value] of Object.entries(details)) {
+    if (name === 'destination') continue;
+    values[name] = formatDetail(language, { name, value, zone, currency: details['currency'] });
+  }
+  const minutes = Number(details['minutes']);
+  if (Number.isFinite(minutes)) values['duration'] = formatDuration(language, minutes * 60_000);
+  return values;
+}
+
+interface Detail {
+  readonly name: string;
+  readonly value: string | number | boolean;
+  readonly zone: string;
+  readonly currency: string | number | boolean | undefined;
+}
+
+function formatDetail(language: Language, { name, value, zone, currency }: Detail) {
+  // Counts choose a plural form, which only a number can.
+  if (name === 'count' && typeof value === 'number') return value;
+  if (typeof value === 'number') return isolateNumber(formatCount(language, value));
+  const text = String(value);
+  if (name === 'expected' || name === 'stated') {
+    const amount = attempt(() => parseMoney(text, String(currency)));
+    return amount ? formatMoney(language, amount) : quote(language, text);
+  }
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return quote(language, text, PROBLEM_LENGTH_MAX);
+  const day = attempt(() => parsePlainDate(text));
+  if (day) return isolateNumber(formatDay(language, day));
+  const instant = attempt((): Instant => parseInstant(text));
+  return instant ? formatDateTime(language, instant, zone) : quote(language, text);
+}
+
+/** A detail that does not read as what it should be is shown as it is; an alert must go out. */
+function attempt<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Our own sentence for the error, and beside it what the other side said. */
+function causeLines({ code, details }: AlertFact, language: Language): readonly Line[] {
+  const said = String(details['problem'] ?? details['reason'] ?? '');
+  const known = code ?? (isErrorCode(said) ? said : undefined);
+  const words = isErrorCode(said) ? '' : quote(language, said, PROBLEM_LENGTH_MAX);
+  if (known === undefined) return line(language, 'label.cause', words);
+  return [
+    ...line(language, 'label.cause', errorSentence(language, known, details)),
+    ...line(language, 'detail.problem', words),
+  ];
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text);
+}
+
+function detailLines(fact: AlertFact, options: RenderOptions): readonly Line[] {
+  const { language } = options;
+  const { currency } = fact.details;
+  const zone = zoneOf(fact, options);
+  return Object.entries(fact.details).flatMap(([name, value]) => {
+    const key = `detail.${name}`;
+    if (saidDetails.has(name) || !isDetailKey(key)) return [];
+    return line(language, key, String(formatDetail(language, { name, value, zone, currency })));
+  });
+}
+
+function isDetailKey(key: string): key is Extract<MessageKey, `detail.${string}`> {
+  return key.startsWith('detail.') && isMessageKey(key);
+}
+
+/** An alert carries no zone of a bank unless whoever raised it put one in. */
+function zoneOf(fact: AlertFact, options: RenderOptions): string {
+  const { zone } = fact.details;
+  return typeof zone === 'string' ? zone : (options.zone ?? 'UTC');
+}

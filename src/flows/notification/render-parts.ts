@@ -1,0 +1,141 @@
+import type { Instant } from '#core/dates.ts';
+import type { EntryFact } from '#core/events.ts';
+import type { DetailLevel, Language } from '#core/languages.ts';
+import type { RenderedMessage } from '#core/messages.ts';
+import {
+  cutText,
+  directLine,
+  formatMoney,
+  isolateNumber,
+  isolateText,
+  isRightToLeft,
+  maskAccount,
+  maskName,
+  stripControls,
+} from '#i18n/format.ts';
+import { type MessageKey, translate } from '#i18n/messages.ts';
+
+/** How a notice is to be written. */
+export interface RenderOptions {
+  readonly language: Language;
+  readonly detail: DetailLevel;
+  readonly linkUrl?: string;
+  readonly mentions: readonly string[];
+  /** When it leaves the house; absent for previews. */
+  readonly toldAt?: Instant;
+  /** Zone for the times of an alert, which has no bank's clock of its own. */
+  readonly zone?: string;
+}
+
+/** Phones cut the push after some 64 letters. */
+export const TITLE_LENGTH_MAX = 64;
+
+/** Enough for any reference that people look for; narratives of some banks are ten times longer. */
+const TEXT_LENGTH_MAX = 120;
+const NAME_LENGTH_MAX = 80;
+
+const SEPARATOR = ' · ';
+
+/** Joins parts that are ready to show and leaves out what is empty. */
+export function joinParts(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(SEPARATOR);
+}
+
+/** The bank's or the payer's own words: never translated, cleaned of what could reorder them. */
+export function quote(language: Language, text: string, lengthMax = TEXT_LENGTH_MAX): string {
+  const clean = stripControls(text);
+  return clean === '' ? '' : isolateText(language, cutText(clean, lengthMax));
+}
+
+/** Who stands on the other side, as far as this level of detail may say. */
+export function describeParty(fact: EntryFact, { language, detail }: RenderOptions) {
+  const { name = '', account = '', agent = '' } = fact.counterparty ?? {};
+  const isOpen = detail === 'full';
+  const cleanName = stripControls(name);
+  const cleanAccount = stripControls(account);
+  const number = isOpen || cleanAccount === '' ? cleanAccount : maskAccount(cleanAccount);
+  return {
+    name: quote(language, isOpen ? cleanName : maskName(cleanName), NAME_LENGTH_MAX),
+    account: number === '' ? '' : isolateNumber(number),
+    agent: quote(language, agent, NAME_LENGTH_MAX),
+  };
+}
+
+/** Which of our accounts: bank, our name for it, number. */
+export function describeAccount(fact: EntryFact, { language, detail }: RenderOptions): string {
+  const number = stripControls(fact.accountNumber);
+  return joinParts([
+    quote(language, fact.bank),
+    quote(language, fact.accountName),
+    number === '' ? '' : isolateNumber(detail === 'full' ? number : maskAccount(number)),
+  ]);
+}
+
+/** Every reference by which the bank or the payer knows the movement, each once. */
+export function describeReferences(fact: EntryFact): string {
+  const { accountServicerReference, creditorReference, endToEndId } = fact;
+  const found = [accountServicerReference, creditorReference, endToEndId]
+    .map((reference) => cutText(stripControls(reference ?? ''), TEXT_LENGTH_MAX))
+    .filter((reference) => reference !== '');
+  return [...new Set(found)].map(isolateNumber).join(SEPARATOR);
+}
+
+/** Amount of a movement, or nothing where amounts are not for everybody. */
+export function amountOf(fact: EntryFact, { language, detail }: RenderOptions): string {
+  return detail === 'amountFree' ? '' : formatMoney(language, fact.amount);
+}
+
+/** What tells in from out without colour; an arrow in front says that it no longer holds. */
+export function markOf({ creditDebitIndicator, state }: EntryFact): string {
+  const mark = creditDebitIndicator === 'credit' ? '＋' : '−';
+  return state === 'reversed' || state === 'withdrawn' ? `↩ ${mark}` : mark;
+}
+
+export type Line = RenderedMessage['lines'][number];
+
+/** A labelled line; none when there is nothing to say. */
+export function line(
+  language: Language,
+  label: Extract<MessageKey, `label.${string}` | `detail.${string}` | `digest.${string}`>,
+  value: string,
+): readonly Line[] {
+  if (value === '') return [];
+  return [{ label: translate(language, label), value: directLine(language, value) }];
+}
+
+/** What every message has, whatever it tells. */
+export function frame(
+  options: RenderOptions,
+  parts: {
+    readonly title: string;
+    readonly heading: string;
+    readonly lines: readonly Line[];
+    readonly footer: string;
+  },
+): RenderedMessage {
+  const { language, linkUrl, mentions } = options;
+  return {
+    language,
+    isRightToLeft: isRightToLeft(language),
+    title: directLine(language, cutText(parts.title, titleRoom(language))),
+    heading: directLine(language, parts.heading),
+    lines: parts.lines,
+    footer: directLine(language, parts.footer),
+    ...(linkUrl === undefined
+      ? {}
+      : { link: { text: translate(language, 'link.open'), url: linkUrl } }),
+    mentions,
+    cutMark: translate(language, 'cut'),
+  };
+}
+
+/** The marks around a right-to-left line count as letters too. */
+export function titleRoom(language: Language): number {
+  return TITLE_LENGTH_MAX - (isRightToLeft(language) ? 3 : 0);
+}
+
+/** Adds to a title what fits as a whole; half a name says less than none. */
+export function extendTitle(language: Language, title: string, extra: string): string {
+  const longer = joinParts([title, extra]);
+  return [...longer].length <= titleRoom(language) ? longer : title;
+}
