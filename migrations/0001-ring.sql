@@ -121,7 +121,8 @@ CREATE TABLE connection (
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (org_id, connection_id)
 );
-CREATE UNIQUE INDEX connection_by_id ON connection (connection_id);
+-- Ids are unique by chance alone; a hook address names no organisation, so this finds it.
+CREATE INDEX connection_by_id ON connection (connection_id);
 
 CREATE TABLE account (
   org_id text NOT NULL REFERENCES org,

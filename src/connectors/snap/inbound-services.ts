@@ -179,7 +179,8 @@ function fromNotification(wire: VaNotification): InboundBody {
         ...bookingOf(wire.trxDateTime, zone, receivedAt),
         ...counterpartyOf(wire.virtualAccountName, undefined, undefined),
         remittanceInformation: narrativeOf(wire),
-        ...referenceOf(wire.referenceNo ?? wire.partnerReferenceNo),
+        // BRI names nothing but the payment request (A14.1).
+        ...referenceOf(wire.referenceNo ?? wire.partnerReferenceNo ?? wire.paymentRequestId),
         creditorReference: wire.virtualAccountNo.trim(),
         evidence: toEvidence([
           wire.referenceNo,
