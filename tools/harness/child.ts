@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** A program beside us that said in one line of JSON that it is ready. */
@@ -10,6 +11,8 @@ export interface Child {
   readonly said: unknown;
   readonly ended: Promise<string>;
   hasEnded(): boolean;
+  /** Writes a line to its standard input and waits for the next line of its output. */
+  ask(line: string): Promise<string>;
   /** SIGKILL: the program gets no chance to tidy up. */
   kill(): Promise<void>;
   /** Closes its standard input, by which every program of ours ends; harder after a while. */
@@ -58,13 +61,25 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       resolve(signal ?? `code ${code}`);
     });
   });
-  const said = await firstLine(child, ended, options);
+  // Read to the end, so that a talkative program never waits for us.
+  const lines = createInterface({ input: child.stdout });
+  const said = await firstLine(child, lines, ended, options);
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
     pid: child.pid ?? 0,
     said,
     ended,
     hasEnded,
+    ask: async (line) => {
+      const answer = new Promise<string>((resolve) => lines.once('line', resolve));
+      child.stdin.write(`${line}\n`);
+      return Promise.race([
+        answer,
+        ended.then((how) => {
+          throw new Error(`${options.script} ended (${how})`);
+        }),
+      ]);
+    },
     kill: async () => {
       child.kill('SIGKILL');
       await ended;
@@ -82,12 +97,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 /** The line that names an address says that the program is ready; others are its log. */
 async function firstLine(
   child: ChildProcess,
+  lines: Interface,
   ended: Promise<string>,
   options: ChildOptions,
 ): Promise<unknown> {
-  const { stdout } = child;
-  if (!stdout) throw new Error('no standard output');
-  const lines = createInterface({ input: stdout });
   let timer: NodeJS.Timeout | undefined;
   try {
     return await Promise.race([
@@ -113,10 +126,6 @@ async function firstLine(
     throw error;
   } finally {
     clearTimeout(timer);
-    if (!isLogShown) {
-      lines.close();
-      stdout.resume();
-    }
   }
 }
 

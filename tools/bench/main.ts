@@ -1,0 +1,15 @@
+// node tools/bench/main.ts ring|ingest|poll|burst [options]: the last line is one JSON object.
+import { run as burst } from './burst.ts';
+import { run as ingest } from './ingest.ts';
+import { run as poll } from './poll.ts';
+import { run as ring } from './ring.ts';
+
+const benches = { ring, ingest, poll, burst };
+const [name = '', ...args] = process.argv.slice(2);
+const bench = Object.entries(benches).find(([one]) => one === name)?.[1];
+if (bench) {
+  await bench({ json: false, args });
+} else {
+  process.stderr.write(`Usage: bench ${Object.keys(benches).join('|')} [options] [--json]\n`);
+  process.exitCode = 2;
+}
