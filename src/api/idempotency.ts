@@ -64,7 +64,7 @@ export function registerIdempotency(app: FastifyInstance, services: AdminService
       .code(known.status)
       .header('idempotency-replayed', 'true')
       .type('application/json')
-      .serializer(StoredAnswer.parse)
+      .serializer((stored: unknown) => StoredAnswer.parse(stored))
       .send(body);
   });
 

@@ -8,7 +8,7 @@ import type { OrgId } from '#core/ids.ts';
 import { createOrg } from '#store/orgs.ts';
 import { createToken } from '#store/tokens.ts';
 import type { TokenScope } from '#store/tokens.ts';
-import type { TestDatabase } from '../../tests/support/database.ts';
+import type { TestDatabase } from '#tests/database.ts';
 import type { ApiServices } from './app.ts';
 
 /** An organisation of a test, with services on its database. */

@@ -3,10 +3,9 @@ import { toAccountWire } from '#api/routes/accounts.ts';
 import { connectorOf } from '#api/operations/services.ts';
 import { addAccount, listAccounts } from '#store/accounts-admin.ts';
 import { getConnection } from '#store/connections-admin.ts';
-import { CLI_ACTOR, collect, findOrg, parsePair } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CLI_ACTOR, collect, example, findOrg, parsePair } from './context.ts';
 import { print, toTable } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 import { ORG_OPTION, parseWhole } from './token.ts';
 
 interface AddFlags {

@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import type { AuditVerdict } from '#store/audit.ts';
 import { verifyAudit } from '#store/audit.ts';
 import { listOrgs } from '#store/orgs.ts';
-import { CheckFailed, findOrg } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CheckFailed, example, findOrg } from './context.ts';
 import { print } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 
 /** `cashbell audit verify` */
 export function addAuditCommands(program: Command, context: CommandContext): void {

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { UsageError } from './context.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
+import type { CommandContext } from './context.ts';
+import { example, UsageError } from './context.ts';
 
 const folder = new URL('../../tools/bench/', import.meta.url);
 
@@ -18,10 +18,16 @@ const Benchmark = z.object({
 function names(): string[] {
   const path = fileURLToPath(folder);
   if (!existsSync(path)) return [];
-  return readdirSync(path)
-    .filter((file) => /^[a-z0-9-]+\.ts$/.test(file))
-    .map((file) => file.slice(0, -'.ts'.length))
-    .toSorted();
+  return (
+    readdirSync(path)
+      .filter((file) => /^[a-z0-9-]+\.ts$/.test(file))
+      // The folder also holds what measurements share; importing it to find out would run it.
+      .filter((file) =>
+        /^export async function run\(/m.test(readFileSync(join(path, file), 'utf8')),
+      )
+      .map((file) => file.slice(0, -'.ts'.length))
+      .toSorted()
+  );
 }
 
 /** `cashbell bench <name>` */

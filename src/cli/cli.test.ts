@@ -8,8 +8,8 @@ import type { FakeBank } from '#engine/ladder/test-bank.ts';
 import { rightValues, startFakeBank } from '#engine/ladder/test-bank.ts';
 import { createTransport } from '#engine/transport.ts';
 import { readSettings } from '#engine/settings.ts';
-import type { TestDatabase } from '../../tests/support/database.ts';
-import { createTestDatabase } from '../../tests/support/database.ts';
+import type { TestDatabase } from '#tests/database.ts';
+import { createTestDatabase } from '#tests/database.ts';
 import type { Terminal } from './context.ts';
 import { runCommandLine } from './program.ts';
 

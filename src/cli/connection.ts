@@ -9,10 +9,9 @@ import {
 } from '#api/operations/connections.ts';
 import { connectorOf } from '#api/operations/services.ts';
 import { getConnection, listConnections } from '#store/connections-admin.ts';
-import { CheckFailed, CLI_ACTOR, collect, findOrg } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CheckFailed, CLI_ACTOR, collect, example, findOrg } from './context.ts';
 import { print, toTable } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 import { describeRung } from './rungs.ts';
 import { ORG_OPTION } from './token.ts';
 import { readValues } from './values.ts';

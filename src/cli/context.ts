@@ -38,6 +38,19 @@ export interface Shared {
   readonly language: Language;
 }
 
+/** What a command works with. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** Opens the services, runs the work, and closes them whatever happens. */
+  readonly withServices: <T>(work: (opened: Opened) => Promise<T>) => Promise<T>;
+  readonly shared: (command: Command) => Shared;
+}
+
+/** Help text with an example, the way every command shows it. */
+export function example(text: string): string {
+  return `\nExample:\n  ${text}\n`;
+}
+
 /** A command's own options together with those that stand above it. */
 export function sharedOf(command: Command, terminal: Terminal): Shared {
   const options: { json?: boolean; language?: string } = command.optsWithGlobals();

@@ -6,11 +6,9 @@ import { toDestinationWire } from '#api/routes/destinations.ts';
 import type { ConfigField } from '#connectors/contract.ts';
 import type { DestinationInput, RobotSecurity } from '#store/destination-values.ts';
 import { addDestination, listDestinations } from '#store/destinations-admin.ts';
-import type { Terminal } from './context.ts';
-import { CheckFailed, CLI_ACTOR, collect, findOrg, UsageError } from './context.ts';
+import type { CommandContext, Terminal } from './context.ts';
+import { CheckFailed, CLI_ACTOR, collect, example, findOrg, UsageError } from './context.ts';
 import { print, toTable } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 import { ORG_OPTION } from './token.ts';
 import { readValues } from './values.ts';
 

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { ConfigField } from '#connectors/contract.ts';
 import { addDingtalkApp, listDingtalkApps } from '#store/dingtalk-apps-admin.ts';
-import { CLI_ACTOR, collect, findOrg } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CLI_ACTOR, collect, example, findOrg } from './context.ts';
 import { print, toTable } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 import { ORG_OPTION } from './token.ts';
 import { readValues } from './values.ts';
 

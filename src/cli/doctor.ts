@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { createTransport } from '#engine/transport.ts';
 import { systemNetwork } from '#engine/ladder/network.ts';
-import { CheckFailed } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CheckFailed, example } from './context.ts';
 import type { DoctorCheck } from './doctor-checks.ts';
 import {
   checkClock,
@@ -15,8 +16,6 @@ import {
   checkSettings,
 } from './doctor-checks.ts';
 import { print } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 import { VERSION } from '../version.ts';
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { findRunningEmbedded, startEmbedded } from '#database/embedded.ts';
 import { migrate } from '#database/migrate.ts';
+import type { CommandContext } from './context.ts';
+import { example } from './context.ts';
 import { readSettings } from '#engine/settings.ts';
 import { print } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 
 /** `cashbell migrate` */
 export function addMigrateCommand(program: Command, { terminal, shared }: CommandContext): void {

@@ -3,10 +3,9 @@ import type { Command } from 'commander';
 import { languages } from '#core/languages.ts';
 import type { DingtalkEdition, Org } from '#store/orgs.ts';
 import { createOrg, dingtalkEditionNames, listOrgs } from '#store/orgs.ts';
-import { CLI_ACTOR } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CLI_ACTOR, example } from './context.ts';
 import { print, toTable } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 
 interface CreateFlags {
   readonly speaks?: string;

@@ -4,7 +4,7 @@ import { addAccountCommands } from './account.ts';
 import { addAuditCommands } from './audit.ts';
 import { addBenchCommand } from './bench.ts';
 import { addConnectionCommands } from './connection.ts';
-import type { Opened, Shared, Terminal } from './context.ts';
+import type { CommandContext, Opened, Terminal } from './context.ts';
 import { openServices, sharedOf } from './context.ts';
 import { addDestinationCommands } from './destination.ts';
 import { addDingtalkAppCommands } from './dingtalk-app.ts';
@@ -16,14 +16,6 @@ import { addReplayCommand } from './replay.ts';
 import { addRoutesCommands } from './routes.ts';
 import { addStartCommand } from './start.ts';
 import { addTokenCommands } from './token.ts';
-
-/** What a command works with. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  /** Opens the services, runs the work, and closes them whatever happens. */
-  withServices<T>(work: (opened: Opened) => Promise<T>): Promise<T>;
-  shared(command: Command): Shared;
-}
 
 /** Builds `cashbell` with all its commands. */
 export function createProgram(context: CommandContext): Command {
@@ -99,9 +91,4 @@ function inheritSettings(command: Command, program: Command): void {
     }
     inheritSettings(child, program);
   }
-}
-
-/** Help text with an example, the way every command shows it. */
-export function example(text: string): string {
-  return `\nExample:\n  ${text}\n`;
 }

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { ReplayScope } from '#api/operations/replay.ts';
 import { replayInbound } from '#api/operations/replay.ts';
-import { CLI_ACTOR, findOrg, UsageError } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CLI_ACTOR, example, findOrg, UsageError } from './context.ts';
 import { print } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 import { ORG_OPTION } from './token.ts';
 
 interface ReplayFlags {

@@ -3,10 +3,9 @@ import { stringify } from 'yaml';
 import type { RoutesTestResult } from '#api/operations/routes.ts';
 import { getRoutes, putRoutes, testRoutes } from '#api/operations/routes.ts';
 import type { RouteWarning } from '#routing/inspect.ts';
-import { CLI_ACTOR, findOrg, readDocument } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CLI_ACTOR, example, findOrg, readDocument } from './context.ts';
 import { print, toTable } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 import { ORG_OPTION, parseWhole } from './token.ts';
 import { readText } from './values.ts';
 

@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { CommandContext } from './context.ts';
+import { example } from './context.ts';
 import { readSettings, requireSecureListen } from '#engine/settings.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 
 const roles = ['server', 'worker', 'all'] as const;
 

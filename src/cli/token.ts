@@ -2,10 +2,9 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import type { ApiToken, TokenScope } from '#store/tokens.ts';
 import { createToken, listTokens, revokeToken, tokenScopes } from '#store/tokens.ts';
-import { CLI_ACTOR, findOrg } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { CLI_ACTOR, example, findOrg } from './context.ts';
 import { print, toTable } from './output.ts';
-import type { CommandContext } from './program.ts';
-import { example } from './program.ts';
 
 interface OrgFlag {
   readonly org?: string;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { languages } from '#core/languages.ts';
-import { dingtalkEditionNames } from '#store/orgs.ts';
-import { tokenScopes } from '#store/tokens.ts';
 import { FingerprintWire, IdText, Name, Time } from './common.ts';
+
+/** Each includes the ones before it. */
+const tokenScopes = ['read', 'write', 'admin'] as const;
+const dingtalkEditionNames = ['standard', 'standardBefore2025', 'professional', 'custom'] as const;
 
 export const OrgWire = z.object({
   orgId: IdText,
