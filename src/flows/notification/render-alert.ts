@@ -37,14 +37,12 @@ const PROBLEM_LENGTH_MAX = 200;
 /** Puts an alert into words: what happened, to what, why, and what it means. */
 export function renderAlert(fact: AlertFact, options: RenderOptions): RenderedMessage {
   const { language } = options;
-  const subject = quote(language, fact.subject);
   const heading = alertHeading(fact, language);
   const time = formatDateTime(language, fact.at, zoneOf(fact, options));
   return frame(options, {
     title: heading,
     heading,
     lines: [
-      ...line(language, 'label.subject', subject),
       ...line(language, 'label.what', alertBody(fact, options)),
       ...causeLines(fact, language),
       ...detailLines(fact, options),

@@ -14,12 +14,12 @@ import {
   amountOf,
   describeAccount,
   describeParty,
-  describeReferences,
   extendTitle,
   frame,
   joinParts,
   type Line,
   line,
+  mainReference,
   markOf,
   quote,
   type RenderOptions,
@@ -57,9 +57,9 @@ export function renderDigest(facts: readonly Fact[], options: DigestOptions): Re
       ...moreLine(entries.length - linesMax, language),
     ],
     footer: joinParts([
-      translate(language, `digest.reason.${options.reason}`),
       periodOf(entries, language),
       isSandbox ? translate(language, 'sandbox') : '',
+      translate(language, `digest.reason.${options.reason}`),
     ]),
   });
 }
@@ -161,7 +161,7 @@ function entryLine(fact: EntryFact, options: RenderOptions): Line {
   const value = joinParts([
     describeParty(fact, options).name,
     quote(language, fact.remittanceInformation),
-    describeReferences(fact),
+    mainReference(fact),
     describeAccount(fact, options),
   ]);
   return {

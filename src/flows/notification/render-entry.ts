@@ -22,6 +22,7 @@ import {
   joinParts,
   type Line,
   line,
+  mainReference,
   markOf,
   quote,
   type RenderOptions,
@@ -52,7 +53,7 @@ export function renderEntry(fact: EntryFact, options: RenderOptions): RenderedMe
       creditDebitIndicator: fact.creditDebitIndicator,
       state: fact.state,
       stateText,
-      reference: describeReferences(fact),
+      reference: mainReference(fact),
     },
   };
 }

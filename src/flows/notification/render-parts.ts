@@ -73,11 +73,19 @@ export function describeAccount(fact: EntryFact, { language, detail }: RenderOpt
 
 /** Every reference by which the bank or the payer knows the movement, each once. */
 export function describeReferences(fact: EntryFact): string {
-  const { accountServicerReference, creditorReference, endToEndId } = fact;
+  return referencesOf(fact).join(SEPARATOR);
+}
+
+/** The reference to search for: the bank's own, or else what the payer gave. */
+export function mainReference(fact: EntryFact): string {
+  return referencesOf(fact)[0] ?? '';
+}
+
+function referencesOf({ accountServicerReference, creditorReference, endToEndId }: EntryFact) {
   const found = [accountServicerReference, creditorReference, endToEndId]
     .map((reference) => cutText(stripControls(reference ?? ''), TEXT_LENGTH_MAX))
     .filter((reference) => reference !== '');
-  return [...new Set(found)].map(isolateNumber).join(SEPARATOR);
+  return [...new Set(found)].map(isolateNumber);
 }
 
 /** Amount of a movement, or nothing where amounts are not for everybody. */
