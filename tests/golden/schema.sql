@@ -171,7 +171,7 @@ TABLE connection (
   CONSTRAINT connection_environment_check CHECK ((environment = ANY (ARRAY['sandbox'::text, 'production'::text]))),
   CONSTRAINT connection_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'removed'::text])))
 );
-CREATE UNIQUE INDEX connection_by_id ON public.connection USING btree (connection_id);
+CREATE INDEX connection_by_id ON public.connection USING btree (connection_id);
 
 TABLE connection_test (
   org_id text NOT NULL,
