@@ -408,23 +408,23 @@ function refuseAlwaysMuted(muteTimes: readonly MuteTime[]): void {
 }
 
 function toPlainMatcher(matcher: Matcher): PlainMatcher {
-  const not = matcher.isNegated ? { not: true } : {};
+  const negation = matcher.isNegated ? { not: true } : {};
   if (isWordMatcher(matcher)) {
-    return plainMatcher.parse({ kind: matcher.kind, values: matcher.values, ...not });
+    return plainMatcher.parse({ kind: matcher.kind, values: matcher.values, ...negation });
   }
   switch (matcher.kind) {
     case 'amount':
-      return { kind: 'amount', bands: matcher.bands.map(toPlainBand), ...not };
+      return { kind: 'amount', bands: matcher.bands.map(toPlainBand), ...negation };
     case 'hour': {
       const { isNegated: _, ...rest } = matcher;
-      return plainMatcher.parse({ ...rest, ...not });
+      return plainMatcher.parse({ ...rest, ...negation });
     }
     case 'counterparty':
-      return { kind: 'counterparty', how: matcher.how, values: [...matcher.values], ...not };
+      return { kind: 'counterparty', how: matcher.how, values: [...matcher.values], ...negation };
     case 'text':
-      return { kind: 'text', how: matcher.how, values: [...matcher.values], ...not };
+      return { kind: 'text', how: matcher.how, values: [...matcher.values], ...negation };
     default:
-      return { kind: matcher.kind, values: [...matcher.values], ...not };
+      return { kind: matcher.kind, values: [...matcher.values], ...negation };
   }
 }
 

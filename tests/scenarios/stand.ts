@@ -227,7 +227,7 @@ async function serveDingtalk(seed: number): Promise<SimulatorProcess> {
 async function serveBanks(seed: number): Promise<SimulatorProcess> {
   const banks = [createSnapSimulator({ seed }), createAirwallexSimulator({ seed })];
   const wire = await listen(async (request, response) => {
-    const bank = banks.find(({ handles }) => handles(request.url ?? '/'));
+    const bank = banks.find((one) => one.handles(request.url ?? '/'));
     if (bank) await bank.wire(request, response);
     else response.writeHead(404).end();
   }, 0);
