@@ -92,7 +92,9 @@ function printAddresses({ server, runtime }: Started): void {
 function untilAskedToStop(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => resolve(signal));
+      // One Ctrl-C may arrive two or three times, from the terminal, npm and the launcher; without
+      // a handler the second one would end us in the middle of stopping.
+      process.on(signal, () => resolve(signal));
     }
   });
 }
