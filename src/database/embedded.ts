@@ -98,6 +98,9 @@ const settingsDefault: Readonly<Record<string, string>> = {
   max_connections: '200',
   shared_buffers: '128MB',
   jit: 'off',
+  // Without statistics every index that org_id leads looks equally good, and lookups by a whole key read all rows of
+  // the organisation; a new table has to be analysed long before the usual minute is over.
+  autovacuum_naptime: '5s',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_line_prefix: '%m [%p] %a ',
