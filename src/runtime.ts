@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { connectors as catalogue } from '#connectors/catalogue.ts';
 import type { Connector } from '#connectors/contract.ts';
-import { instantFromMs } from '#core/dates.ts';
+import { instantFromMs, msBetween } from '#core/dates.ts';
+import type { EntryFact } from '#core/events.ts';
 import { openDatabase, toPoolConfig } from '#database/connection.ts';
 import { findRunningEmbedded, startEmbedded } from '#database/embedded.ts';
 import type { EmbeddedDatabase } from '#database/embedded.ts';
@@ -127,6 +128,7 @@ function assemble(parts: {
   const { settings, services, pool, logger } = parts;
   const connectorOf = (id: string): Connector | undefined => connectors.get(id);
   const directory = createDirectory(services);
+  const metrics = createMetrics();
   const transport = createTransport({
     allowedPrivateHosts: parts.isSandbox ? ['*'] : settings.allowedPrivateHosts,
     userAgent: `Cashbell/${VERSION}`,
@@ -152,10 +154,10 @@ function assemble(parts: {
     ...parts,
     directory,
     connectorOf,
-    announcer: { directory, connectorOf },
+    announcer: { directory, connectorOf, onMovement: observeDelay(metrics) },
     transport,
     banks: createBankCaller({ services, transport, connectorOf }),
-    metrics: createMetrics(),
+    metrics,
     notify: (channel, payload) => {
       pool
         .query('SELECT pg_notify($1, $2)', [channel, payload])
@@ -170,6 +172,15 @@ function assemble(parts: {
       await pool.end();
       await parts.embedded?.stop();
     },
+  };
+}
+
+/** The bank's own delay, from its booking to our sight of it. */
+function observeDelay(metrics: Metrics): (fact: EntryFact) => void {
+  return ({ bookedAt, seenAt, bankId, source }) => {
+    if (!bookedAt) return;
+    const seconds = Math.max(0, msBetween(bookedAt, seenAt) / 1000);
+    metrics.bookedToSeenSeconds.observe({ connector: bankId, source }, seconds);
   };
 }
 

@@ -94,6 +94,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     workerId,
     onRings: ring,
     onPolled: (_poll, latenessMs) => metrics.pollLatenessSeconds.observe(latenessMs / 1000),
+    onFinished: ({ code }) => metrics.polls.inc({ outcome: code ?? 'ok' }),
     onError,
   });
   runtime.onWake(channels.inbound, () => ingester.kick());

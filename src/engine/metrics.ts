@@ -11,7 +11,7 @@ export interface Metrics {
   /** From the bank's booking to our sight of it: the bank's own delay. */
   readonly bookedToSeenSeconds: Histogram<'connector' | 'source'>;
   readonly deliveries: Counter<'outcome' | 'code'>;
-  readonly polls: Counter<'connector' | 'outcome'>;
+  readonly polls: Counter<'outcome'>;
   readonly pollLatenessSeconds: Histogram;
   readonly backlog: Gauge<'queue'>;
   readonly budgetLeft: Gauge<'budget'>;
@@ -60,8 +60,8 @@ export function createMetrics(): Metrics {
     }),
     polls: new Counter({
       name: 'cashbell_polls_total',
-      help: 'Polls of statements by outcome.',
-      labelNames: ['connector', 'outcome'],
+      help: 'Polls of statements by outcome: ok or the code of the error.',
+      labelNames: ['outcome'],
       registers,
     }),
     pollLatenessSeconds: new Histogram({

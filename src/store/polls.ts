@@ -93,16 +93,23 @@ export async function finishPolls(
   const date = (ms: number | undefined): Date | null => (ms === undefined ? null : new Date(ms));
   await client.query({
     name: 'finish-polls',
-    text: `UPDATE poll p SET next_at = r.next_at, failures = r.failures, last_code = r.code,
+    // An account is complete up to the proven moment, unless its balances do not chain (ask 52).
+    text: `WITH r AS (
+             SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[],
+                       $5::timestamptz[], $6::int[], $7::text[], $8::timestamptz[])
+             AS r (org_id, account_id, next_at, proven_until, repull_from, failures, code,
+                   succeeded_at)
+           ), proven AS (
+             UPDATE account a SET complete_as_of = greatest(a.complete_as_of, r.proven_until)
+             FROM r WHERE a.org_id = r.org_id AND a.account_id = r.account_id
+               AND r.proven_until IS NOT NULL AND a.gap_since IS NULL
+           )
+           UPDATE poll p SET next_at = r.next_at, failures = r.failures, last_code = r.code,
              proven_until = coalesce(greatest(p.proven_until, r.proven_until), p.proven_until),
              repull_from = r.repull_from,
              last_success_at = coalesce(r.succeeded_at, p.last_success_at),
              lease_owner = NULL, lease_until = NULL
-           FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[],
-                       $5::timestamptz[], $6::int[], $7::text[], $8::timestamptz[])
-             AS r (org_id, account_id, next_at, proven_until, repull_from, failures, code,
-                   succeeded_at)
-           WHERE p.org_id = r.org_id AND p.account_id = r.account_id`,
+           FROM r WHERE p.org_id = r.org_id AND p.account_id = r.account_id`,
     values: [
       results.map(({ orgId }) => orgId),
       results.map(({ accountId }) => accountId),
@@ -146,13 +153,12 @@ export async function loadContinuity(
   };
 }
 
-/** Writes how complete the account is now. */
-export async function saveCompleteness(
+/** Writes how the account's running balance stands now. */
+export async function saveContinuity(
   client: ClientBase,
   account: {
     readonly orgId: string;
     readonly accountId: string;
-    readonly completeAsOfMs: number;
     readonly lastBalanceMinorUnits?: bigint;
     readonly gapSinceMs?: number;
   },
@@ -160,15 +166,11 @@ export async function saveCompleteness(
   await client.query({
     name: 'save-completeness',
     text: `UPDATE account SET
-             complete_as_of = CASE WHEN $5::timestamptz IS NULL
-               THEN greatest(complete_as_of, $3) ELSE complete_as_of END,
-             last_balance_minor_units = coalesce($4, last_balance_minor_units),
-             gap_since = $5
+             last_balance_minor_units = coalesce($3, last_balance_minor_units), gap_since = $4
            WHERE org_id = $1 AND account_id = $2`,
     values: [
       account.orgId,
       account.accountId,
-      new Date(account.completeAsOfMs),
       account.lastBalanceMinorUnits?.toString() ?? null,
       account.gapSinceMs === undefined ? null : new Date(account.gapSinceMs),
     ],

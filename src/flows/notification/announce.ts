@@ -21,6 +21,8 @@ export interface Ring {
 export interface Announcer {
   readonly directory: Directory;
   readonly connectorOf: (id: string) => Connector | undefined;
+  /** Told of every movement that is not history, for the metrics of the bank's own delay. */
+  readonly onMovement?: (fact: EntryFact) => void;
 }
 
 export interface OrgFact {
@@ -44,6 +46,7 @@ export async function announceRecorded(
     const org = await announcer.directory.org(version.orgId);
     const isHistory = isBeforeStart(fact, org.accounts.get(version.accountId)?.ringFromMs ?? 0);
     facts.push({ orgId: version.orgId, fact, isHistory });
+    if (!isHistory) announcer.onMovement?.(fact);
   }
   return saveFacts(client, announcer, facts, at);
 }

@@ -3,12 +3,13 @@ import { createCoalescer } from '#engine/coalesce.ts';
 import { claimPolls, nextPollAt } from '#store/polls.ts';
 import type { DuePoll, PollResult } from '#store/polls.ts';
 import { pollStatement } from './statement-flow.ts';
-import { finishPollBatch, statementSteps } from './statement-steps.ts';
+import { createUnchangedStatements, finishPollBatch, statementSteps } from './statement-steps.ts';
 import type { StatementOptions } from './statement-steps.ts';
 
-export interface PollerOptions extends Omit<StatementOptions, 'finish'> {
+export interface PollerOptions extends Omit<StatementOptions, 'finish' | 'unchanged'> {
   readonly workerId: string;
   readonly onPolled: (poll: DuePoll, latenessMs: number) => void;
+  readonly onFinished: (result: PollResult) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -28,7 +29,14 @@ export function startPoller(options: PollerOptions): { stop(): Promise<void>; wa
     itemsMax: FINISH_MAX,
     concurrency: 1,
   });
-  const steps = { ...options, finish: (result: PollResult) => finish.add(result) };
+  const steps = {
+    ...options,
+    unchanged: createUnchangedStatements(),
+    finish: (result: PollResult) => {
+      options.onFinished(result);
+      return finish.add(result);
+    },
+  };
   const underWay = new Set<Promise<void>>();
   let isStopping = false;
   let wakeUp: (() => void) | undefined;

@@ -24,7 +24,9 @@ export interface FetchedStatement {
 export interface StatementOutcome {
   readonly versions: number;
   /** The running balance does not follow: look again soon before raising the alarm. */
-  readonly hasGap: boolean;
+  readonly hasNewGap: boolean;
+  /** Since when the running balance does not chain; each poll reaches back before it. */
+  readonly gapSinceMs?: number;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { Connector, StatementQuery } from '#connectors/contract.ts';
 import { findGaps, orderLines } from '#core/continuity.ts';
@@ -10,7 +11,7 @@ import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import { saveBalances } from '#store/balances.ts';
 import type { Directory, DirectoryAccount, DirectoryConnection } from '#store/directory.ts';
 import { recordReports } from '#store/entries.ts';
-import { finishPolls, loadContinuity, saveCompleteness } from '#store/polls.ts';
+import { finishPolls, loadContinuity, saveContinuity } from '#store/polls.ts';
 import type { AccountContinuity, DuePoll, PollResult } from '#store/polls.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
@@ -27,11 +28,15 @@ export interface StatementOptions {
   /** Batches the ends of polls that changed nothing but their own row. */
   readonly finish: (result: PollResult) => Promise<unknown>;
   readonly onRings: (rings: readonly Ring[]) => void;
+  /** What each account's last recorded statement said, so that an unchanged one costs nothing. */
+  readonly unchanged: UnchangedStatements;
 }
 
 const PAGES_MAX = 200;
 /** A gap is looked at again so soon, and becomes an alarm when it is still there. */
 const REPULL_MS = 5_000;
+/** While a gap is open each poll reaches back to the days before it. */
+const REPULL_REACH_MS = 2 * 86_400_000;
 const BALANCE_AGE_MS = 10 * 60_000;
 /** Failures in a row until a failing connection is told. */
 const FAILURES_UNTIL_TOLD = 3;
@@ -60,24 +65,27 @@ export async function statementSteps(
     fetchBalances: () => fetchOldBalances(options, place, nowMs),
     recordStatement: async (statement) => {
       // Most polls find nothing new; they leave no trace but their own row.
-      if (statement.entries.length === 0 && statement.balances.length === 0) {
-        return { versions: 0, hasGap: false };
-      }
+      const digest = digestStatement(statement, window);
+      if (options.unchanged.is(poll.accountId, digest)) return { versions: 0, hasNewGap: false };
       const { outcome, rings } = await inTransaction(services.pool, (client) =>
         record(client, options, place, { statement, window, nowMs }),
       );
       options.onRings(rings);
+      if (outcome.isContinuous) options.unchanged.note(poll.accountId, digest);
+      else options.unchanged.forget(poll.accountId);
       return outcome;
     },
     scheduleNext: async (outcome) => {
       await options.finish({
         orgId: poll.orgId,
         accountId: poll.accountId,
-        nextAtMs: outcome.hasGap ? Date.now() + REPULL_MS : nextInRhythm(poll, Date.now()),
+        nextAtMs: outcome.hasNewGap ? Date.now() + REPULL_MS : nextInRhythm(poll, Date.now()),
         provenUntilMs: window.provenUntilMs,
         failures: 0,
         succeededAtMs: nowMs,
-        ...(outcome.hasGap ? { repullFromMs: window.from.epochMilliseconds - 86_400_000 } : {}),
+        ...(outcome.gapSinceMs === undefined
+          ? {}
+          : { repullFromMs: outcome.gapSinceMs - REPULL_REACH_MS }),
       });
       if (poll.failures >= FAILURES_UNTIL_TOLD) await tellRecovered(options, place);
     },
@@ -173,7 +181,10 @@ async function record(
   options: StatementOptions,
   place: PollPlace,
   { statement, window, nowMs }: Recording,
-): Promise<{ readonly outcome: StatementOutcome; readonly rings: readonly Ring[] }> {
+): Promise<{
+  readonly outcome: StatementOutcome & { readonly isContinuous: boolean };
+  readonly rings: readonly Ring[];
+}> {
   const { account, connector } = place;
   const at = new Date(nowMs);
   const foreign = statement.entries.find(({ amount }) => amount.currency !== account.currency);
@@ -206,16 +217,24 @@ async function record(
   ];
   const lastBalance = lines.findLast(({ status }) => status === 'booked')?.balanceAfter;
   const gapSinceMs = gap ? (continuity.gapSinceMs ?? nowMs) : undefined;
-  await saveCompleteness(client, {
+  await saveContinuity(client, {
     orgId: account.orgId,
     accountId: account.accountId,
-    completeAsOfMs: window.provenUntilMs,
-    ...(lastBalance ? { lastBalanceMinorUnits: lastBalance.amountMinorUnits } : {}),
+    // While something is missing, the last proven balance stays the one to chain to.
+    ...(lastBalance && !gap ? { lastBalanceMinorUnits: lastBalance.amountMinorUnits } : {}),
     ...(gapSinceMs === undefined ? {} : { gapSinceMs }),
   });
-  // Only a gap that is new is looked at again at once; an old one waits for the normal rhythm.
-  const hasGap = gap !== undefined && continuity.gapSinceMs === undefined;
-  return { outcome: { versions: outcome.versions.length, hasGap }, rings };
+  const isContinuous = gap === undefined && outcome.vanished.length === 0;
+  return {
+    outcome: {
+      versions: outcome.versions.length,
+      // Only a gap that is new is looked at again at once; an old one waits for the normal rhythm.
+      hasNewGap: gap !== undefined && continuity.gapSinceMs === undefined,
+      isContinuous,
+      ...(gapSinceMs === undefined ? {} : { gapSinceMs }),
+    },
+    rings,
+  };
 }
 
 /**
@@ -354,6 +373,45 @@ async function tellRecovered(
     return saveFacts(client, options.announcer, [{ orgId: poll.orgId, fact }], at);
   });
   options.onRings(rings);
+}
+
+/** Remembers in memory what was recorded last; a restart only costs one recording each. */
+export interface UnchangedStatements {
+  is(accountId: string, digest: string): boolean;
+  note(accountId: string, digest: string): void;
+  forget(accountId: string): void;
+}
+
+const REMEMBERED_MAX = 50_000;
+
+export function createUnchangedStatements(): UnchangedStatements {
+  const digests = new Map<string, string>();
+  return {
+    is: (accountId, digest) => digests.get(accountId) === digest,
+    note: (accountId, digest) => {
+      if (digests.size >= REMEMBERED_MAX && !digests.has(accountId)) digests.clear();
+      digests.set(accountId, digest);
+    },
+    forget: (accountId) => {
+      digests.delete(accountId);
+    },
+  };
+}
+
+/** Equal for equal lines of equal days; the moment of asking and of a balance do not count. */
+function digestStatement(
+  { entries, balances }: FetchedStatement,
+  { completeDays }: ReturnType<typeof chooseWindow>,
+): string {
+  const said = {
+    days: [...completeDays],
+    entries,
+    balances: balances.map(({ type, amount }) => ({ type, amount })),
+  };
+  const text = JSON.stringify(said, (_key, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+  return createHash('sha256').update(text).digest('base64');
 }
 
 /** Ends many polls in one statement. */
