@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CashbellError, isCashbellError } from '#core/errors.ts';
 import { KEY_BYTES } from './seal.ts';
@@ -47,16 +47,29 @@ async function refuseLooseMode(file: string): Promise<void> {
 async function makeKeyFile(file: string): Promise<Buffer> {
   const key = randomBytes(KEY_BYTES);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // `wx` fails when another process made the file meanwhile; then that one counts.
-  const handle = await open(file, 'wx', 0o600).catch(() => undefined);
-  if (!handle) return decodeKey(await readFile(file, 'utf8'), file);
+  // Written whole under another name first: nobody ever reads half a key, and a power cut leaves none.
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  const handle = await open(draft, 'wx', 0o600);
   try {
     await handle.writeFile(`${key.toString('base64')}\n`);
     await handle.sync();
   } finally {
     await handle.close();
   }
+  try {
+    // Fails when another process made the file meanwhile; then that one counts.
+    await link(draft, file);
+  } catch (error) {
+    if (!isExistingFile(error)) throw error;
+    return decodeKey(await readFile(file, 'utf8'), file);
+  } finally {
+    await unlink(draft);
+  }
   return key;
+}
+
+function isExistingFile(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
 function decodeKey(text: string, where: string): Buffer {
