@@ -17,7 +17,9 @@ export function createCallBudget(): CallBudget {
   return {
     take: (connectionId, perMinute, nowMs) => {
       const bucket = buckets.get(connectionId) ?? { tokens: perMinute, atMs: nowMs };
-      const refilled = bucket.tokens + ((nowMs - bucket.atMs) * perMinute) / 60_000;
+      // A clock that was set back must not take away what was earned.
+      const sinceMs = Math.max(0, nowMs - bucket.atMs);
+      const refilled = bucket.tokens + (sinceMs * perMinute) / 60_000;
       bucket.tokens = Math.min(perMinute, refilled);
       bucket.atMs = nowMs;
       buckets.set(connectionId, bucket);
