@@ -94,7 +94,13 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     workerId,
     onRings: ring,
     onPolled: (_poll, latenessMs) => metrics.pollLatenessSeconds.observe(latenessMs / 1000),
-    onFinished: ({ code }) => metrics.polls.inc({ outcome: code ?? 'ok' }),
+    onFinished: ({ accountId, code, failures }) => {
+      metrics.polls.inc({ outcome: code ?? 'ok' });
+      // The first failure and then every tenth: a sick bank must not fill the log.
+      if (code !== undefined && failures % 10 === 1) {
+        logger.warn({ account: accountId, code, failures }, 'poll failed');
+      }
+    },
     onError,
   });
   runtime.onWake(channels.inbound, () => ingester.kick());

@@ -194,18 +194,14 @@ describe('ring: polls', () => {
   it('ring: a missing line is looked for again, and an alarm only when it stays missing', async () => {
     await stand.pollNow();
     await stand.banks.manage('POST', 'snap/faults', { name: 'statementGap' });
-    await stand.move({
-      account: BCA,
-      creditDebitIndicator: 'debit',
-      amount: '61000.00',
-      channel: 'statementOnly',
-    });
-    await stand.move({
-      account: BCA,
-      creditDebitIndicator: 'debit',
-      amount: '62000.00',
-      channel: 'statementOnly',
-    });
+    for (const amount of ['61000.00', '62000.00', '63000.00', '64000.00']) {
+      await stand.move({
+        account: BCA,
+        creditDebitIndicator: 'debit',
+        amount,
+        channel: 'statementOnly',
+      });
+    }
     await stand.pollNow();
     const first = await one<{ gap_since: Date | null }>(
       'SELECT gap_since FROM account WHERE number = $1',
