@@ -12,6 +12,7 @@ export interface TransportTarget {
   /** Scheme, host, port and an optional path prefix. */
   readonly baseUrl: string;
   readonly tlsMin?: 'TLSv1.2' | 'TLSv1.3';
+  /** For the whole exchange, from the first byte of ours to the last of the answer. */
   readonly timeoutMs?: number;
   /** Answers beyond it are cut off and count as unread. */
   readonly answerBytesMax?: number;
@@ -35,7 +36,15 @@ export interface TransportOptions {
    */
   readonly allowedPrivateHosts: readonly string[];
   readonly userAgent: string;
+  /** Asks for the addresses of a name; the system's by default. */
+  readonly lookup?: NameLookup;
 }
+
+type NameLookup = (
+  hostname: string,
+  options: LookupOptions & { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -67,6 +76,8 @@ export function createTransport(options: TransportOptions): Transport {
           ...(message.body === undefined ? {} : { body: message.body }),
           headersTimeout: timeoutMs,
           bodyTimeout: timeoutMs,
+          // An answer that drips in byte by byte must end too.
+          signal: AbortSignal.timeout(timeoutMs),
         });
         return await readAnswer(answer, url, target.answerBytesMax ?? ANSWER_BYTES_MAX);
       } catch (error) {
@@ -93,7 +104,7 @@ function createAgent(target: TransportTarget, options: TransportOptions): Agent 
       timeout: CONNECT_TIMEOUT_MS,
       minVersion: target.tlsMin ?? 'TLSv1.2',
       // Checked at the moment of connecting, so that a name cannot change its address in between.
-      lookup: guardedLookup(options.allowedPrivateHosts),
+      lookup: guardedLookup(options),
       ...(target.clientCertificate
         ? { cert: target.clientCertificate.certificate, key: target.clientCertificate.key }
         : {}),
@@ -107,12 +118,12 @@ type LookupCallback = (
   family?: number,
 ) => void;
 
-function guardedLookup(allowedHosts: readonly string[]) {
+function guardedLookup({ allowedPrivateHosts, lookup = dnsLookup }: TransportOptions) {
   return (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
-    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       const forbidden = addresses.find(({ address }) => isPrivateAddress(address));
-      if (forbidden && !isAllowedHost(hostname, allowedHosts)) {
+      if (forbidden && !isAllowedHost(hostname, allowedPrivateHosts)) {
         return callback(
           new CashbellError('transport.addressForbidden', {
             host: hostname,
@@ -206,12 +217,14 @@ function toTransportError(error: unknown, url: URL): CashbellError {
   if (CONNECT_CODES.has(code)) {
     return new CashbellError('transport.connectFailed', details, { cause: error });
   }
-  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/.test(code)) {
+  if (/^(EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/.test(code)) {
     return new CashbellError('transport.tlsFailed', details, { cause: error });
   }
   // Everything else may have happened after the request arrived: the outcome is unknown.
   const isTimeout =
-    error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    (error instanceof Error && error.name === 'TimeoutError');
   return new CashbellError(
     'transport.timeout',
     { ...details, cause: isTimeout ? 'no answer in time' : code },
