@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
 import { diagnosisKeys } from '#connectors/diagnosis.ts';
@@ -68,6 +69,20 @@ describe('catalogues', () => {
       ...diagnosisKeys.flatMap((key) => [`diagnosis.${key}.cause`, `diagnosis.${key}.fix`]),
     ];
     expect(wanted.filter((key) => !isMessageKey(key))).toEqual([]);
+  });
+
+  test('catalogues: every error code has its section in docs/errors.md, with its disposition', () => {
+    const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+    const sections = new Map(
+      text
+        .split('\n## ')
+        .slice(1)
+        .map((section) => [section.slice(0, section.indexOf('\n')), section]),
+    );
+    expect([...sections.keys()]).toEqual(Object.keys(errorCodes));
+    for (const [code, disposition] of Object.entries(errorCodes)) {
+      expect(sections.get(code)).toContain(`- Disposition: ${disposition}\n`);
+    }
   });
 
   test('catalogues: no translation is left in English', () => {
