@@ -141,10 +141,16 @@ export function explain(language: Language, key: MessageKey, details: ErrorDetai
   if (!found) throw new Error(`no text for ${key} in ${language}`);
   const values: Record<string, string | number> = {};
   for (const name of found.argumentNames) {
-    const value = details[name];
-    values[name] = value === undefined ? '–' : typeof value === 'boolean' ? String(value) : value;
+    const value = details[name] ?? '–';
+    values[name] = typeof value === 'number' ? value : isolate(language, String(value));
   }
   return translate(language, key, values);
+}
+
+/** Host names and fields in an Arabic sentence would drag its punctuation along (ask 87). */
+function isolate(language: Language, value: string): string {
+  const isIsolated = /^[\u2066-\u2068].*\u2069$/s.test(value);
+  return language === 'ar' && !isIsolated ? `\u2068${value}\u2069` : value;
 }
 
 /** What happened and what to do, for any error code. */
