@@ -13,22 +13,35 @@ export interface Keyring {
   unseal(sealed: Uint8Array, place: SealedPlace): Promise<Buffer>;
   /** The current key, for callers that seal many rows without waiting for each. */
   currentKey(orgId: string): Promise<DataKey>;
+  /** All generations, oldest first: while keys rotate each of them is valid. */
+  keys(orgId: string): Promise<readonly DataKey[]>;
   /** Makes the next generation current; rows are sealed anew by the rotation job. */
   rotate(orgId: string): Promise<number>;
 }
 
 const WRAP_COLUMN = 'data_key.wrapped';
+/** Other processes seal with a new generation at the latest after this time. */
+const FRESH_MS = 30_000;
+
+interface Ring {
+  readonly keys: Promise<readonly DataKey[]>;
+  readonly atMs: number;
+}
 
 /**
  * Opens the keyring of this database. A master key that is not the one this database was set up
  * with is refused here, before anything is read or written with it (ask 72).
  */
-export async function openKeyring(pool: Pool, masterKey: Buffer): Promise<Keyring> {
+export async function openKeyring(
+  pool: Pool,
+  masterKey: Buffer,
+  nowMs: () => number = Date.now,
+): Promise<Keyring> {
   const instanceId = await checkInstance(pool, masterKey);
-  const rings = new Map<string, Promise<DataKey[]>>();
+  const rings = new Map<string, Ring>();
   const wrapping: DataKey = { generation: 0, key: masterKey };
 
-  const load = async (orgId: string): Promise<DataKey[]> => {
+  const load = async (orgId: string): Promise<readonly DataKey[]> => {
     const { rows } = await pool.query<{ generation: number; wrapped: Buffer }>(
       'SELECT generation, wrapped FROM data_key WHERE org_id = $1 ORDER BY generation',
       [orgId],
@@ -39,13 +52,28 @@ export async function openKeyring(pool: Pool, masterKey: Buffer): Promise<Keyrin
       key: unseal(wrapped, wrapPlace(orgId, generation), wrapping),
     }));
   };
-  const keysOf = (orgId: string): Promise<DataKey[]> => {
+  const remember = (orgId: string, keys: Ring['keys']): void => {
+    rings.set(orgId, { keys, atMs: nowMs() });
+  };
+  /** The known keys at once; old knowledge is renewed beside it, so that nobody waits for that. */
+  const keysOf = (orgId: string): Ring['keys'] => {
     const known = rings.get(orgId);
-    if (known) return known;
-    const loading = load(orgId);
-    rings.set(orgId, loading);
-    loading.catch(() => rings.delete(orgId));
-    return loading;
+    if (known === undefined) {
+      const loading = load(orgId);
+      remember(orgId, loading);
+      loading.catch(() => rings.delete(orgId));
+      return loading;
+    }
+    if (nowMs() - known.atMs >= FRESH_MS) {
+      remember(orgId, known.keys);
+      const renewed = load(orgId);
+      renewed.then(
+        () => remember(orgId, renewed),
+        // The known keys serve on while the database is away.
+        () => {},
+      );
+    }
+    return known.keys;
   };
   const currentKey = async (orgId: string): Promise<DataKey> => {
     const key = (await keysOf(orgId)).at(-1);
@@ -67,6 +95,7 @@ export async function openKeyring(pool: Pool, masterKey: Buffer): Promise<Keyrin
   return {
     instanceId,
     currentKey,
+    keys: keysOf,
     seal: async (plain, place) => seal(plain, place, await currentKey(place.orgId)),
     unseal: async (sealed, place) =>
       unseal(sealed, place, await keyOf(place.orgId, sealedGeneration(sealed))),
