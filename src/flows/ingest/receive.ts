@@ -45,6 +45,8 @@ export interface ReceiverOptions {
     connection: DirectoryConnection,
     learned: Readonly<Record<string, string>>,
   ) => Promise<void>;
+  /** Something beside the answer failed: the bank is answered all the same. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Headers that are kept with a message; authorisation is not needed after the check. */
@@ -70,7 +72,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     reason: RefusalReason,
     details: ErrorDetails,
   ): Promise<void> => {
-    if (!refusals.allows(connection.connectionId)) return;
+    // Only strangers can flood; what is authentic is kept however many they send.
+    const isAuthentic = reason === 'inbound.accountUnknown' || reason === 'inbound.nonceReplayed';
+    if (!isAuthentic && !refusals.allows(connection.connectionId)) return;
     const { orgId, connectionId } = connection;
     const inboundId = newId('inb');
     const body = call.body ?? new Uint8Array();
@@ -92,11 +96,15 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     });
   };
 
+  /** A refusal stands even when it cannot be written down. */
+  const tryKeepRefusal: typeof keepRefusal = (...refusal) =>
+    keepRefusal(...refusal).catch((error: unknown) => options.onError?.(error));
+
   const refuse: Receiver['refuse'] = async (connectionId, call, reason, details) => {
     const connection = await directory.connection(connectionId);
     const inbound = connection && options.connectorOf(connection.connector)?.inbound;
     if (!connection || !inbound) return unknownConnection();
-    await keepRefusal(connection, call, reason, details);
+    await tryKeepRefusal(connection, call, reason, details);
     const reply = inbound.refuse(reason, call, instantFromMs(Date.now()));
     return { reply, outcome: reason, connection };
   };
@@ -110,23 +118,35 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const { replies } = verdict;
     if (!knowsAccount(connection, verdict.accountIdentifiers)) {
       const identifiers = verdict.accountIdentifiers.join(', ').slice(0, 200);
-      await keepRefusal(connection, call, 'inbound.accountUnknown', { identifiers });
+      try {
+        await keepRefusal(connection, call, 'inbound.accountUnknown', { identifiers });
+      } catch (error) {
+        // Authentic, and we do not have it: the bank should come again.
+        options.onError?.(error);
+        return { reply: replies.unavailable, outcome: 'inbound.rateLimited', connection };
+      }
       return { reply: replies.accountUnknown, outcome: 'inbound.accountUnknown', connection };
     }
     let stored: StoreOutcome;
     try {
       stored = await writer.add(toRow(connection, call, verdict, key));
-    } catch {
+    } catch (error) {
+      options.onError?.(error);
       // Not on disk: the bank must not believe that we have it.
       return { reply: replies.unavailable, outcome: 'inbound.rateLimited', connection };
     }
     if (stored === 'replayed') {
-      await keepRefusal(connection, call, 'inbound.nonceReplayed', { nonce: verdict.nonce });
+      await tryKeepRefusal(connection, call, 'inbound.nonceReplayed', { nonce: verdict.nonce });
       return { reply: replies.nonceReused, outcome: 'inbound.nonceReplayed', connection };
     }
     if (stored === 'repeated') return { reply: replies.repeated, outcome: 'repeated', connection };
     options.onStored();
-    if (verdict.learned) await options.onLearned(connection, verdict.learned);
+    if (verdict.learned) {
+      // What a call taught can be learnt again from the next one.
+      await options
+        .onLearned(connection, verdict.learned)
+        .catch((error: unknown) => options.onError?.(error));
+    }
     return { reply: replies.accepted, outcome: 'stored', connection };
   };
 
@@ -146,7 +166,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
           address: call.remoteAddress,
         });
       }
-      const key = await services.keyring.currentKey(connection.orgId);
+      const keys = await services.keyring.keys(connection.orgId);
+      const key = keys.at(-1) ?? (await services.keyring.currentKey(connection.orgId));
       const nowMs = Date.now();
       const verdict = connector.inbound.receive(call, {
         config: connector.config.parse(connection.config),
@@ -154,10 +175,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         now: instantFromMs(nowMs),
         basePath: '',
         learned: connection.learned,
-        isIssuedToken: (token) => isInboundToken(token, connectionId, key, nowMs),
+        // While the data key rotates, tokens of either key are good until their end.
+        isIssuedToken: (token) =>
+          keys.some((one) => isInboundToken(token, connectionId, one, nowMs)),
       });
       if (verdict.kind === 'refused') {
-        await keepRefusal(connection, call, verdict.reason, verdict.details);
+        await tryKeepRefusal(connection, call, verdict.reason, verdict.details);
         return { reply: verdict.reply, outcome: verdict.reason, connection };
       }
       if (verdict.kind === 'tokenRequested') {
