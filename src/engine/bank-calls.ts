@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
 import type { CircuitBreakerPolicy } from 'cockatiel';
 import type {
@@ -22,6 +23,8 @@ import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
 import { createCallBudget } from './call-budget.ts';
 import { createCoalescer } from './coalesce.ts';
+import { createLimit } from './limit.ts';
+import { withoutSecrets } from './without-secrets.ts';
 import type { Transport, TransportTarget } from './transport.ts';
 
 /** Asks banks on behalf of connections, within their budgets, and writes every call down. */
@@ -49,12 +52,19 @@ export interface BankCallerOptions {
 const FAILURES_UNTIL_REST = 5;
 const REST_MS = 30_000;
 const CALL_BATCH_MAX = 200;
+/**
+ * Each renewal holds a database connection while the bank thinks. Banks whose token service is slow
+ * must not take all of them from the ring.
+ */
+const RENEWALS_AT_ONCE = 8;
 
 export function createBankCaller(options: BankCallerOptions): BankCaller {
   const { services } = options;
   const budget = createCallBudget();
   const breakers = new Map<string, CircuitBreakerPolicy>();
-  const sessions = new Map<string, Promise<StoredSession>>();
+  const sessions = new Map<string, StoredSession>();
+  const renewals = new Map<string, Promise<StoredSession>>();
+  const renewalLimit = createLimit(RENEWALS_AT_ONCE);
   const begin = createCoalescer<NewCall, BegunCall>({
     write: (calls) => beginCalls(services.pool, calls),
     itemsMax: CALL_BATCH_MAX,
@@ -154,19 +164,30 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
       return fetched;
     });
 
+  /** One renewal per credential in this process; who comes meanwhile shares its outcome. */
+  const renewOnce = (key: string, call: PreparedCall, refused?: string): Promise<StoredSession> => {
+    const known = renewals.get(key);
+    if (known) return known;
+    const renewing = renewalLimit
+      .run(() => renewSession(call, refused))
+      .then((session) => {
+        sessions.set(key, session);
+        return session;
+      })
+      .finally(() => renewals.delete(key));
+    renewals.set(key, renewing);
+    return renewing;
+  };
+
   const sessionOf = async (call: PreparedCall, refused?: string): Promise<string | undefined> => {
     if (!call.connector.session) return undefined;
-    // A changed credential has a new configuration and must not use the old token.
-    const key = `${call.connection.connectionId}/${call.connection.baseUrl}`;
-    const known = await sessions.get(key)?.catch(() => undefined);
+    const key = sessionKey(call.connection);
+    const known = sessions.get(key);
     if (known && known.token !== refused && isFresh(known, call.connector)) return known.token;
-    const current = sessions.get(key);
-    const latest = await current?.catch(() => undefined);
-    if (current && latest && latest !== known && latest.token !== refused) return latest.token;
-    const renewing = renewSession(call, refused);
-    sessions.set(key, renewing);
-    renewing.catch(() => sessions.delete(key));
-    return (await renewing).token;
+    const shared = await renewOnce(key, call, refused);
+    if (shared.token !== refused) return shared.token;
+    // The renewal that was under way did not know yet that this token is refused.
+    return (await renewOnce(key, call, refused)).token;
   };
 
   return {
@@ -199,18 +220,32 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
           return perform(call, build, await sessionOf(call, token));
         }
       };
-      const response = await throughBreaker(
-        breakerOf(connection.connectionId),
-        attempt,
-        connection,
-      );
-      return exchange.parse(
-        response,
-        question,
-        contextOf(connection, call.config, instantFromMs(Date.now())),
-      );
+      try {
+        const breaker = breakerOf(connection.connectionId);
+        const response = await throughBreaker(breaker, attempt, connection);
+        const now = instantFromMs(Date.now());
+        return exchange.parse(response, question, contextOf(connection, call.config, now));
+      } catch (error) {
+        // Some banks repeat what they were sent; whatever is thrown is logged and shown.
+        throw withoutSecrets(error, connection.secrets);
+      }
     },
   };
+}
+
+const sessionKeys = new WeakMap<DirectoryConnection, string>();
+
+/** A changed credential or address has a new configuration and must not use the old token. */
+function sessionKey(connection: DirectoryConnection): string {
+  let key = sessionKeys.get(connection);
+  if (key === undefined) {
+    const { connectionId, baseUrl, config } = connection;
+    key = createHash('sha256')
+      .update(JSON.stringify([connectionId, baseUrl, config]))
+      .digest('hex');
+    sessionKeys.set(connection, key);
+  }
+  return key;
 }
 
 interface PreparedCall {
@@ -294,7 +329,7 @@ function refuseMaintenance(connector: Connector, now: Instant): void {
   if (end) throw new CashbellError('bank.maintenance', { until: end.toString() });
 }
 
-/** End of the maintenance window that covers this moment, or undefined. */
+/** End of the maintenance windows that cover this moment, the latest one, or undefined. */
 export function maintenanceEnd(
   windows: readonly MaintenanceWindow[],
   zone: string,
@@ -302,15 +337,27 @@ export function maintenanceEnd(
 ): Instant | undefined {
   const minute = minuteOfDay(now, zone);
   const weekday = weekdayIn(now, zone);
-  for (const { weekdays, fromMinute, toMinute } of windows) {
-    const isWrapped = toMinute <= fromMinute;
-    const isInside = isWrapped
-      ? minute >= fromMinute || minute < toMinute
-      : minute >= fromMinute && minute < toMinute;
-    const startDay = isWrapped && minute < toMinute ? ((weekday + 5) % 7) + 1 : weekday;
-    if (!isInside || (weekdays.length > 0 && !weekdays.includes(startDay))) continue;
-    const minutesLeft = (toMinute - minute + 24 * 60) % (24 * 60);
-    return addMs(now, minutesLeft * 60_000);
-  }
-  return undefined;
+  const left = windows.map((window) => minutesLeft(window, minute, weekday));
+  const longest = Math.max(0, ...left);
+  if (longest === 0) return undefined;
+  const sinceMinuteMs = now.epochMilliseconds % MINUTE_MS;
+  return addMs(now, longest * MINUTE_MS - sinceMinuteMs);
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+
+/** Minutes until this window ends, counted from the full minute; 0 outside of it. */
+function minutesLeft(
+  { weekdays, fromMinute, toMinute }: MaintenanceWindow,
+  minute: number,
+  weekday: number,
+): number {
+  const isWrapped = toMinute <= fromMinute;
+  const isInside = isWrapped
+    ? minute >= fromMinute || minute < toMinute
+    : minute >= fromMinute && minute < toMinute;
+  const startDay = isWrapped && minute < toMinute ? ((weekday + 5) % 7) + 1 : weekday;
+  if (!isInside || (weekdays.length > 0 && !weekdays.includes(startDay))) return 0;
+  return (toMinute - minute + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
 }
