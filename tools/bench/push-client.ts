@@ -1,5 +1,5 @@
 import { createHash, createHmac, sign } from 'node:crypto';
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 
 /** What a bank needs in order to call a company. */
 export interface PushTarget {

@@ -31,6 +31,7 @@ export interface ChildOptions {
 const root = new URL('../../', import.meta.url);
 const READY_MS = 60_000;
 const STOP_PATIENCE_MS = 15_000;
+const TAIL_CHARACTERS = 2_000;
 const living = new Set<ChildProcess>();
 
 // Whatever ends us ends them too: a benchmark that throws must leave nothing running.
@@ -45,7 +46,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     [fileURLToPath(new URL(options.script, root)), ...(options.arguments ?? [])],
     {
       cwd: fileURLToPath(root),
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, SIMULATOR_STOP_WITH_STDIN: '1', ...options.environment },
       // Ctrl-C reaches us alone; we end them in the right order.
       detached: process.platform !== 'win32',
@@ -54,11 +55,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   living.add(child);
   // Its pipe breaks when it dies; that is told by its end, not by an error of ours.
   child.stdin.on('error', () => {});
+  const complaints = keepTail(child.stderr);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => {
       living.delete(child);
-      resolve(signal ?? `code ${code}`);
+      resolve(`${signal ?? `code ${code}`}${complaints()}`);
     });
   });
   // Read to the end, so that a talkative program never waits for us.
@@ -92,6 +94,17 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       clearTimeout(harder);
     },
   };
+}
+
+/** Keeps the end of what a program complains about: it matters only when the program fails. */
+function keepTail(stream: NodeJS.ReadableStream): () => string {
+  let tail = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    if (isLogShown) process.stderr.write(text);
+    tail = (tail + text).slice(-TAIL_CHARACTERS);
+  });
+  return () => (tail === '' ? '' : `: ${tail.trim()}`);
 }
 
 /** The line that names an address says that the program is ready; others are its log. */

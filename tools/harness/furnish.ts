@@ -99,6 +99,9 @@ export async function connectSnapSimulator(
       format: 'pem',
     }),
     partnerId: values['partnerId'],
+    // BNI's names for what the others call partner id and client secret.
+    apiKey: values['partnerId'],
+    apiSecret: values['clientSecret'],
     channelId: values['channelId'],
     environment: 'sandbox',
     callbackUrl: `${world.serverUrl}/hooks/${connectionId}`,

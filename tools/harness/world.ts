@@ -25,6 +25,9 @@ export interface World {
   /** Where the server listens; the same after every restart. */
   readonly serverUrl: string;
   startCashbell(role: Role): Promise<Child>;
+  /** The process that holds PostgreSQL now. */
+  database(): Child;
+  /** Starts PostgreSQL again after it was killed. */
   startDatabase(): Promise<Child>;
   /** Kills PostgreSQL without warning and waits until it is gone. */
   killDatabase(): Promise<void>;
@@ -89,6 +92,7 @@ async function build(
       stops.push(() => child.stop());
       return child;
     },
+    database: () => database,
     startDatabase: async () => {
       database = await startDatabase();
       return database;

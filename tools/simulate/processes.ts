@@ -1,0 +1,62 @@
+import type { Child } from '../harness/child.ts';
+import type { World } from '../harness/world.ts';
+import type { Target } from './plan.ts';
+
+/** Server, worker and database, each started again at once whenever it ends. */
+export interface Processes {
+  /** SIGKILL; returns when the process is gone. A process on its way up is killed too. */
+  kill(target: Target): Promise<void>;
+  /** Ends that nobody planned. */
+  readonly unplannedEnds: number;
+  stop(): Promise<void>;
+}
+
+const RETRY_MS = 250;
+
+export async function startProcesses(world: World): Promise<Processes> {
+  const running = new Map<Target, Child>();
+  const planned = new Set<Child>();
+  const loops: Promise<void>[] = [];
+  let isStopping = false;
+  let unplannedEnds = 0;
+
+  const startOne = (target: Target): Promise<Child> =>
+    target === 'database' ? world.startDatabase() : world.startCashbell(target);
+
+  const keep = async (target: Target, first: Child): Promise<void> => {
+    let child: Child | undefined = first;
+    while (!isStopping) {
+      if (child) {
+        running.set(target, child);
+        await child.ended;
+        running.delete(target);
+        if (!planned.delete(child) && !isStopping) unplannedEnds += 1;
+      }
+      if (isStopping) return;
+      // Without its database a process may end while it starts; it is tried again until it stays.
+      child = await startOne(target).catch(() => undefined);
+      if (!child) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  };
+
+  for (const target of ['server', 'worker'] as const) {
+    loops.push(keep(target, await startOne(target)));
+  }
+  loops.push(keep('database', world.database()));
+  return {
+    get unplannedEnds() {
+      return unplannedEnds;
+    },
+    kill: async (target) => {
+      const child = running.get(target);
+      if (!child) return;
+      planned.add(child);
+      if (target === 'database') await world.killDatabase();
+      else await child.kill();
+    },
+    stop: async () => {
+      isStopping = true;
+      await Promise.all([running.get('server')?.stop(), running.get('worker')?.stop()]);
+    },
+  };
+}
