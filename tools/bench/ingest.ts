@@ -11,12 +11,12 @@ import {
 } from '../harness/furnish.ts';
 import { openWorld } from '../harness/world.ts';
 import type { World } from '../harness/world.ts';
-import { startGenerator } from './generator.ts';
-import type { Generator } from './generator.ts';
-import { createTeller, machine, pause, printResult, readNumbers } from './output.ts';
-import type { BenchCall, BenchResult } from './output.ts';
-import type { PushTarget } from './push-client.ts';
-import type { PushReport } from './push-generator.ts';
+import { startGenerator } from './parts/generator.ts';
+import type { Generator } from './parts/generator.ts';
+import { createTeller, machine, pause, printResult, readNumbers } from './parts/output.ts';
+import type { BenchCall, BenchResult } from './parts/output.ts';
+import type { PushTarget } from './parts/push-client.ts';
+import type { PushReport } from './parts/push-generator.ts';
 
 const ACCOUNTS = 200;
 /** More than any machine takes, so that no round ends for lack of messages. */
@@ -43,7 +43,7 @@ export async function run(call: BenchCall): Promise<BenchResult> {
     const server = await world.startCashbell('server');
     const generator = await startGenerator();
     world.onStop(() => generator.child.stop());
-    const inserter = await startChild({ script: 'tools/bench/insert-process.ts' });
+    const inserter = await startChild({ script: 'tools/bench/parts/insert-process.ts' });
     world.onStop(() => inserter.stop());
 
     const push = (round_: number, seconds: number): Promise<PushReport> =>

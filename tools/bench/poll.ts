@@ -5,8 +5,8 @@ import { percentile, round } from '../harness/figures.ts';
 import { processorSeconds, processorSecondsOfFamily } from '../harness/processor-time.ts';
 import { openWorld } from '../harness/world.ts';
 import type { World } from '../harness/world.ts';
-import { createTeller, machine, pause, printResult, readNumbers } from './output.ts';
-import type { BenchCall, BenchResult } from './output.ts';
+import { createTeller, machine, pause, printResult, readNumbers } from './parts/output.ts';
+import type { BenchCall, BenchResult } from './parts/output.ts';
 
 /** Airwallex has one wallet per currency: 25 of them make a connection. */
 const CURRENCIES =
@@ -35,7 +35,7 @@ export async function run(call: BenchCall): Promise<BenchResult> {
   const measureMs = options.minutes * 60_000;
   const world = await openWorld();
   try {
-    const bank = await startChild({ script: 'tools/bench/poll-stand-in.ts' });
+    const bank = await startChild({ script: 'tools/bench/parts/poll-stand-in.ts' });
     world.onStop(() => bank.stop());
     tell(`furnishing ${accounts} accounts on ${connections} connections …`);
     const dueAt = await furnish(world, bank, connections);
@@ -179,7 +179,7 @@ async function runFloor(
   measureMs: number,
 ): Promise<{ readonly latenessP99Ms: number; readonly cpuCores: number; readonly polls: number }> {
   const loop = await startChild({
-    script: 'tools/bench/poll-loop.ts',
+    script: 'tools/bench/parts/poll-loop.ts',
     arguments: [
       textOf(bank.said, 'url'),
       String(connections),

@@ -15,13 +15,13 @@ import { startSimulator } from '../harness/simulator.ts';
 import type { Simulator } from '../harness/simulator.ts';
 import { openWorld } from '../harness/world.ts';
 import type { World } from '../harness/world.ts';
-import { readMessages, waitForQuiet } from './chat.ts';
-import { startGenerator } from './generator.ts';
-import type { Generator } from './generator.ts';
-import { createTeller, machine, pause, printResult, readNumbers } from './output.ts';
-import type { BenchCall, BenchResult } from './output.ts';
-import type { PushTarget } from './push-client.ts';
-import type { PushReport } from './push-generator.ts';
+import { readMessages, waitForQuiet } from './parts/chat.ts';
+import { startGenerator } from './parts/generator.ts';
+import type { Generator } from './parts/generator.ts';
+import { createTeller, machine, pause, printResult, readNumbers } from './parts/output.ts';
+import type { BenchCall, BenchResult } from './parts/output.ts';
+import type { PushTarget } from './parts/push-client.ts';
+import type { PushReport } from './parts/push-generator.ts';
 
 const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 5;
@@ -145,7 +145,7 @@ async function startForwarder(
   for (const code of scene.codes.slice(0, count)) {
     robots[code] = await addRobot(dingtalk, `Floor ${code}`);
   }
-  const child = await startChild({ script: 'tools/bench/forwarder-process.ts' });
+  const child = await startChild({ script: 'tools/bench/parts/forwarder-process.ts' });
   world.onStop(() => child.stop());
   const origin = textOf(child.said, 'url');
   const body = JSON.stringify({ secret: scene.bank.secret, robots });

@@ -4,7 +4,7 @@ import type { Target } from './plan.ts';
 
 /** Server, worker and database, each started again at once whenever it ends. */
 export interface Processes {
-  /** SIGKILL; returns when the process is gone. A process on its way up is killed too. */
+  /** SIGKILL; returns when the process is gone. */
   kill(target: Target): Promise<void>;
   /** Ends that nobody planned. */
   readonly unplannedEnds: number;
@@ -35,7 +35,7 @@ export async function startProcesses(world: World): Promise<Processes> {
       if (isStopping) return;
       // Without its database a process may end while it starts; it is tried again until it stays.
       child = await startOne(target).catch(() => undefined);
-      if (!child) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (!child) await pause();
     }
   };
 
@@ -48,7 +48,9 @@ export async function startProcesses(world: World): Promise<Processes> {
       return unplannedEnds;
     },
     kill: async (target) => {
-      const child = running.get(target);
+      // One that is still on its way up is killed as soon as it stands: each kill is a real one.
+      let child = running.get(target);
+      for (; !child && !isStopping; child = running.get(target)) await pause();
       if (!child) return;
       planned.add(child);
       if (target === 'database') await world.killDatabase();
@@ -59,4 +61,8 @@ export async function startProcesses(world: World): Promise<Processes> {
       await Promise.all([running.get('server')?.stop(), running.get('worker')?.stop()]);
     },
   };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 }

@@ -4,7 +4,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent, request } from 'undici';
-import { stopWithParent } from '../harness/stop-with-parent.ts';
+import { stopWithParent } from '../../harness/stop-with-parent.ts';
 
 interface Setup {
   readonly secret: string;

@@ -1,5 +1,5 @@
-import { listOf, numberOf } from '../harness/child.ts';
-import type { Simulator } from '../harness/simulator.ts';
+import { listOf, numberOf } from '../../harness/child.ts';
+import type { Simulator } from '../../harness/simulator.ts';
 import { pause } from './output.ts';
 
 /** A message as the simulated DingTalk's books have it. */

@@ -1,6 +1,6 @@
 // The floor of `bench poll`: the same questions at the same moments, with nothing behind them.
 import { Agent, request } from 'undici';
-import { stopWithParent } from '../harness/stop-with-parent.ts';
+import { stopWithParent } from '../../harness/stop-with-parent.ts';
 
 const [origin = '', companies = '0', currencies = '', everyMs = '60000'] = process.argv.slice(2);
 const agent = new Agent({ connections: 64 });

@@ -1,5 +1,5 @@
-import { startChild } from '../harness/child.ts';
-import type { Child } from '../harness/child.ts';
+import { startChild } from '../../harness/child.ts';
+import type { Child } from '../../harness/child.ts';
 import type { PushJob, PushReport } from './push-generator.ts';
 
 /** The bank that pushes, in a process of its own so that it does not share our event loop. */
@@ -9,7 +9,7 @@ export interface Generator {
 }
 
 export async function startGenerator(): Promise<Generator> {
-  const child = await startChild({ script: 'tools/bench/push-generator.ts' });
+  const child = await startChild({ script: 'tools/bench/parts/push-generator.ts' });
   return {
     child,
     run: async (job) => {

@@ -2,7 +2,7 @@
 // companies as there are first path segments. Time of each question is all that it keeps.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { stopWithParent } from '../harness/stop-with-parent.ts';
+import { stopWithParent } from '../../harness/stop-with-parent.ts';
 
 interface Question {
   /** `<company>/<currency>` */
