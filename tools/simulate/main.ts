@@ -53,7 +53,7 @@ async function ring(): Promise<number> {
         notInTheirLastState: verdict.notTheLast.length,
         pairsCompared: verdict.pairsCompared,
         killed: result.killed,
-        unplannedEnds: result.unplannedEnds,
+        unplannedEnds: result.unplannedEnds.length,
         faults: plan.faults.length,
         messages: chat.messageCount,
         digests: chat.digestCount,
@@ -73,11 +73,12 @@ function isBad({ verdict }: RunResult): boolean {
   return verdict.lost.length + verdict.notTheLast.length > 0 || isTwiceAvoidable;
 }
 
-function explain({ verdict }: RunResult, tell: (text: string) => void): void {
+function explain({ verdict, unplannedEnds }: RunResult, tell: (text: string) => void): void {
   const show = (title: string, lines: readonly string[]): void => {
     for (const line of lines.slice(0, SHOWN)) tell(`${title}: ${line}`);
     if (lines.length > SHOWN) tell(`${title}: and ${lines.length - SHOWN} more`);
   };
+  show('ended by itself', unplannedEnds);
   show('lost', verdict.lost);
   show('known only as pending', verdict.notTheLast);
   show(

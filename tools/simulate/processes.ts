@@ -6,8 +6,8 @@ import type { Target } from './plan.ts';
 export interface Processes {
   /** SIGKILL; returns when the process is gone. */
   kill(target: Target): Promise<void>;
-  /** Ends that nobody planned. */
-  readonly unplannedEnds: number;
+  /** Ends that nobody planned, each with what the process said last. */
+  readonly unplannedEnds: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export async function startProcesses(world: World): Promise<Processes> {
   const planned = new Set<Child>();
   const loops: Promise<void>[] = [];
   let isStopping = false;
-  let unplannedEnds = 0;
+  const unplannedEnds: string[] = [];
 
   const startOne = (target: Target): Promise<Child> =>
     target === 'database' ? world.startDatabase() : world.startCashbell(target);
@@ -28,9 +28,9 @@ export async function startProcesses(world: World): Promise<Processes> {
     while (!isStopping) {
       if (child) {
         running.set(target, child);
-        await child.ended;
+        const how = await child.ended;
         running.delete(target);
-        if (!planned.delete(child) && !isStopping) unplannedEnds += 1;
+        if (!planned.delete(child) && !isStopping) unplannedEnds.push(`${target}: ${how}`);
       }
       if (isStopping) return;
       // Without its database a process may end while it starts; it is tried again until it stays.
@@ -44,9 +44,7 @@ export async function startProcesses(world: World): Promise<Processes> {
   }
   loops.push(keep('database', world.database()));
   return {
-    get unplannedEnds() {
-      return unplannedEnds;
-    },
+    unplannedEnds,
     kill: async (target) => {
       // One that is still on its way up is killed as soon as it stands: each kill is a real one.
       let child = running.get(target);

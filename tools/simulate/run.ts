@@ -25,7 +25,7 @@ export interface RunResult {
   readonly chat: ChatState;
   readonly movements: readonly BankMovement[];
   readonly killed: Readonly<Record<Target, number>>;
-  readonly unplannedEnds: number;
+  readonly unplannedEnds: readonly string[];
   readonly isQuiet: boolean;
   readonly seconds: number;
 }
