@@ -48,7 +48,7 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-const CONNECTIONS_MAX = 24;
+const CONNECTIONS_MAX = 32;
 const connectors = new Map(catalogue.map((connector) => [connector.id, connector]));
 
 /** Opens database, keys and transport, and brings the schema up to this program. */

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { DatabaseError } from './errors.ts';
+import { shareWrites } from './shared-writes.ts';
 
 /** How to reach the database, and what this program asks of it. */
 export interface DatabaseOptions {
@@ -41,6 +42,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const pool = new pg.Pool(toPoolConfig(options));
   // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => {});
+  pool.on('connect', shareWrites);
   try {
     const serverVersion = await readVersion(pool, options);
     return { pool, url: options.url, serverVersion, close: () => pool.end() };
@@ -67,6 +69,8 @@ export function toPoolConfig(options: DatabaseOptions): pg.PoolConfig {
     idle_in_transaction_session_timeout: idleInTransactionMs,
     options: '-c TimeZone=UTC',
     keepAlive: true,
+    // Queries of one connection need not wait for each other's answers; see store/transaction.ts.
+    pipeline: true,
     types: { getTypeParser },
     ...(needsTls(options.url) ? { ssl: true } : {}),
   };

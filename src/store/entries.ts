@@ -8,6 +8,7 @@ import type { AccountId, EntryId, InboundId, OrgId } from '#core/ids.ts';
 import { formatDecimal, money } from '#core/money.ts';
 import type { CreditDebitIndicator, EntryReport, EntrySource } from '#core/statements.ts';
 import { newId } from '#secret/ids.ts';
+import type { Transaction } from './transaction.ts';
 
 /** What one source reports of one account at one time. */
 export interface AccountReports {
@@ -44,11 +45,15 @@ export interface RecordOutcome {
  * that two sources of one account never decide at the same time.
  */
 export async function recordReports(
-  client: ClientBase,
+  transaction: Transaction,
   batch: readonly AccountReports[],
 ): Promise<RecordOutcome> {
-  const positions = await lockAccounts(client, batch);
-  const known = await loadKnown(client, batch);
+  const { client } = transaction;
+  // Sent together, done one after the other: what is known is read under the lock.
+  const [positions, known] = await Promise.all([
+    lockAccounts(client, batch),
+    loadKnown(client, batch),
+  ]);
   const writes = new EntryWrites();
   const versions: RecordedVersion[] = [];
   const vanished: (KnownEntry & { accountId: AccountId })[] = [];
@@ -68,8 +73,8 @@ export async function recordReports(
       }
     }
   }
-  await writes.flush(client);
-  await savePositions(client, positions);
+  transaction.write(writes.flush(client));
+  transaction.write(savePositions(client, positions));
   return { versions, vanished };
 }
 
@@ -322,11 +327,14 @@ class EntryWrites {
     for (const key of keys) this.#keys.push({ orgId, accountId, key, entryId });
   }
 
+  /** Sends all writes at once; the connection keeps their order. */
   async flush(client: ClientBase): Promise<void> {
-    await insertEntries(client, this.#inserts);
-    await updateEntries(client, this.#updates);
-    await insertKeys(client, this.#keys);
-    await insertVersions(client, this.#versions);
+    await Promise.all([
+      insertEntries(client, this.#inserts),
+      updateEntries(client, this.#updates),
+      insertKeys(client, this.#keys),
+      insertVersions(client, this.#versions),
+    ]);
   }
 }
 

@@ -7,6 +7,7 @@ import type { DetailLevel, Lane, Language } from '#core/languages.ts';
 import { formatDecimal, parseMoney } from '#core/money.ts';
 import type { Money } from '#core/money.ts';
 import { newId } from '#secret/ids.ts';
+import type { Transaction } from './transaction.ts';
 
 /** Who is to be told of an event, as routing decided. */
 export interface NewNotice {
@@ -33,21 +34,21 @@ export interface NewEvent {
  * Writes events and their notices in the transaction of what caused them (ask 38). Positions come
  * from each destination's own counter, so that a destination is told in the order of the commits.
  */
-export async function saveEvents(
-  client: ClientBase,
+export function saveEvents(
+  transaction: Transaction,
   events: readonly NewEvent[],
   at: Date,
-): Promise<readonly { readonly orgId: OrgId; readonly destinationId: DestinationId }[]> {
+): readonly { readonly orgId: OrgId; readonly destinationId: DestinationId }[] {
   if (events.length === 0) return [];
   const withIds = events.map((event) => ({ ...event, eventId: newId('evt') }));
-  await insertEvents(client, withIds, at);
+  transaction.write(insertEvents(transaction.client, withIds, at));
   const told = withIds.flatMap((event) =>
     event.notices.map((notice) => ({ ...notice, event, noticeId: newId('ntf') })),
   );
   if (told.length === 0) return [];
-  const positions = await takePositions(client, told);
-  await insertNotices(client, told, positions, at);
-  return [...positions.values()].map(({ orgId, destinationId }) => ({ orgId, destinationId }));
+  const counts = countByDestination(told);
+  transaction.write(insertNotices(transaction.client, told, counts, at));
+  return counts.map(({ orgId, destinationId }) => ({ orgId, destinationId }));
 }
 
 type EventWithId = NewEvent & { readonly eventId: EventId };
@@ -81,87 +82,76 @@ async function insertEvents(
   });
 }
 
-interface PositionRange {
+interface DestinationCount {
   readonly orgId: OrgId;
   readonly destinationId: DestinationId;
-  next: bigint;
+  count: number;
 }
 
-async function takePositions(
-  client: ClientBase,
-  notices: readonly NoticeWithIds[],
-): Promise<Map<string, PositionRange>> {
-  const counts = new Map<string, PositionRange & { count: number }>();
+/** Sorted, so that two transactions never wait for each other in a circle. */
+function countByDestination(notices: readonly NoticeWithIds[]): DestinationCount[] {
+  const counts = new Map<string, DestinationCount>();
   for (const { event, destinationId } of notices) {
     const key = `${event.orgId}/${destinationId}`;
-    const range = counts.get(key) ?? { orgId: event.orgId, destinationId, next: 0n, count: 0 };
-    range.count += 1;
-    counts.set(key, range);
+    const known = counts.get(key) ?? { orgId: event.orgId, destinationId, count: 0 };
+    known.count += 1;
+    counts.set(key, known);
   }
-  // Sorted, so that two transactions never wait for each other in a circle.
-  const ordered = [...counts.entries()].sort(([left], [right]) => (left < right ? -1 : 1));
-  const { rows } = await client.query<{ org_id: string; destination_id: string; next: string }>({
-    name: 'take-positions',
-    text: `WITH wanted AS (
-             SELECT d.org_id, d.destination_id, w.count
-             FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w (org_id, destination_id, count)
-             JOIN destination d USING (org_id, destination_id)
-             ORDER BY d.org_id, d.destination_id FOR NO KEY UPDATE OF d
-           )
-           UPDATE destination d SET next_position = d.next_position + w.count
-           FROM wanted w WHERE d.org_id = w.org_id AND d.destination_id = w.destination_id
-           RETURNING d.org_id, d.destination_id, (d.next_position - w.count)::text AS next`,
-    values: [
-      ordered.map(([, { orgId }]) => orgId),
-      ordered.map(([, { destinationId }]) => destinationId),
-      ordered.map(([, { count }]) => count),
-    ],
-  });
-  for (const row of rows) {
-    const range = counts.get(`${row.org_id}/${row.destination_id}`);
-    if (range) range.next = BigInt(row.next);
-  }
-  return counts;
+  return [...counts.entries()]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, count]) => count);
 }
+
+const INSERT_NOTICES_SQL = `
+WITH wanted AS (
+  SELECT d.org_id, d.destination_id, w.count
+  FROM unnest($19::text[], $20::text[], $21::bigint[]) AS w (org_id, destination_id, count)
+  JOIN destination d USING (org_id, destination_id)
+  ORDER BY d.org_id, d.destination_id FOR NO KEY UPDATE OF d
+), taken AS (
+  UPDATE destination d SET next_position = d.next_position + w.count
+  FROM wanted w WHERE d.org_id = w.org_id AND d.destination_id = w.destination_id
+  RETURNING d.org_id, d.destination_id, d.next_position - w.count AS first
+)
+INSERT INTO notice (org_id, notice_id, event_id, destination_id, route_id, position, lane,
+  language, detail, mentions, account_id, entry_id, entry_version, not_before, group_key,
+  group_wait_ms, group_maximum, created_at)
+SELECT r.org_id, r.notice_id, r.event_id, r.destination_id, r.route_id, t.first + r.place, r.lane,
+       r.language, r.detail, ARRAY(SELECT jsonb_array_elements_text(r.mentions)), r.account_id,
+       r.entry_id, r.entry_version, r.not_before, r.group_key, r.group_wait_ms, r.group_maximum,
+       $18::timestamptz
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+            $8::text[], $9::text[], $10::jsonb[], $11::text[], $12::text[], $13::int[],
+            $14::timestamptz[], $15::text[], $16::int[], $17::int[])
+  AS r (org_id, notice_id, event_id, destination_id, route_id, place, lane, language, detail,
+        mentions, account_id, entry_id, entry_version, not_before, group_key, group_wait_ms,
+        group_maximum)
+JOIN taken t ON t.org_id = r.org_id AND t.destination_id = r.destination_id`;
 
 async function insertNotices(
   client: ClientBase,
   notices: readonly NoticeWithIds[],
-  positions: Map<string, PositionRange>,
+  counts: readonly DestinationCount[],
   at: Date,
 ): Promise<void> {
+  const used = new Map<string, number>();
   const numbered = notices.map((notice) => {
-    const range = positions.get(`${notice.event.orgId}/${notice.destinationId}`);
-    if (!range) throw new Error(`destination ${notice.destinationId} has no counter`);
-    const position = range.next;
-    range.next += 1n;
-    return { ...notice, position };
+    const place = used.get(notice.destinationId) ?? 0;
+    used.set(notice.destinationId, place + 1);
+    return { ...notice, place };
   });
   const entry = <T>(read: (fact: EntryFact) => T): (T | null)[] =>
     numbered.map(({ event }) => (isEntryFact(event.fact) ? read(event.fact) : null));
-  await client.query({
+  const { rowCount } = await client.query({
     name: 'insert-notices',
-    text: `INSERT INTO notice (org_id, notice_id, event_id, destination_id, route_id, position,
-             lane, language, detail, mentions, account_id, entry_id, entry_version, not_before,
-             group_key, group_wait_ms, group_maximum, created_at)
-           SELECT r.org_id, r.notice_id, r.event_id, r.destination_id, r.route_id, r.position,
-                  r.lane, r.language, r.detail,
-                  ARRAY(SELECT jsonb_array_elements_text(r.mentions)), r.account_id, r.entry_id,
-                  r.entry_version, r.not_before, r.group_key, r.group_wait_ms, r.group_maximum,
-                  $18::timestamptz
-           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-                       $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::text[], $12::text[],
-                       $13::int[], $14::timestamptz[], $15::text[], $16::int[], $17::int[])
-             AS r (org_id, notice_id, event_id, destination_id, route_id, position, lane, language,
-                   detail, mentions, account_id, entry_id, entry_version, not_before, group_key,
-                   group_wait_ms, group_maximum)`,
+    text: INSERT_NOTICES_SQL,
     values: [
       numbered.map(({ event }) => event.orgId),
       numbered.map(({ noticeId }) => noticeId),
       numbered.map(({ event }) => event.eventId),
       numbered.map(({ destinationId }) => destinationId),
       numbered.map(({ routeId }) => routeId),
-      numbered.map(({ position }) => position.toString()),
+      numbered.map(({ place }) => place),
       numbered.map(({ lane }) => lane),
       numbered.map(({ language }) => language),
       numbered.map(({ detail }) => detail),
@@ -174,8 +164,13 @@ async function insertNotices(
       numbered.map(({ groupWaitMs }) => groupWaitMs ?? null),
       numbered.map(({ groupMaximum }) => groupMaximum ?? null),
       at,
+      counts.map(({ orgId }) => orgId),
+      counts.map(({ destinationId }) => destinationId),
+      counts.map(({ count }) => count),
     ],
   });
+  // A destination that is gone would swallow its notices; better that everything fails.
+  if (rowCount !== notices.length) throw new Error('a destination of a notice does not exist');
 }
 
 interface MoneyJson {

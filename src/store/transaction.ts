@@ -1,24 +1,90 @@
 import type { Pool, PoolClient } from 'pg';
 
-/** Runs the work in one transaction on one connection: all of it is committed, or nothing. */
+/** A transaction under way. Queries may be sent without waiting for those before them. */
+export interface Transaction {
+  readonly client: PoolClient;
+  /**
+   * Sends a write whose result nobody needs before the commit. It travels together with the commit;
+   * when it fails, the transaction fails as a whole.
+   */
+  readonly write: (query: Promise<unknown>) => void;
+}
+
+/** Connections of a pool that transactions leave for single queries. */
+const SPARED = 6;
+
+/**
+ * Runs the work in one transaction on one connection: all of it is committed, or nothing.
+ *
+ * Work inside a transaction may ask the pool for something else, such as settings that are not in
+ * memory. If transactions could take every connection, all of them could wait for one more, for
+ * ever; so some connections are spared.
+ */
 export async function inTransaction<T>(
   pool: Pool,
-  work: (client: PoolClient) => Promise<T>,
+  work: (client: PoolClient, transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
+  const done = await enter(pool);
+  try {
+    return await run(await pool.connect(), work);
+  } finally {
+    done();
+  }
+}
+
+async function run<T>(
+  client: PoolClient,
+  work: (client: PoolClient, transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const writes: Promise<unknown>[] = [];
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
+    // Not waited for: on a pipelined connection it travels with the first query of the work.
+    writes.push(hold(client.query('BEGIN')));
+    const result = await work(client, { client, write: (query) => writes.push(hold(query)) });
+    // A failed write turns this COMMIT into a rollback; the failure itself is thrown by the write.
+    writes.push(hold(client.query('COMMIT')));
+    await Promise.all(writes);
     return result;
   } catch (error) {
+    // A failed write makes everything after it fail as well; the first failure tells the reason.
+    const settled = await Promise.allSettled(writes);
+    const first = settled.find((write) => write.status === 'rejected');
     await client.query('ROLLBACK').catch((rollbackError: unknown) => {
       broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
     });
-    throw error;
+    throw first ? first.reason : error;
   } finally {
     // A connection whose rollback failed is not given back to the pool.
     client.release(broken);
   }
+}
+
+/** Keeps a failure that is looked at later from counting as forgotten. */
+function hold<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+interface Gate {
+  free: number;
+  readonly waiting: (() => void)[];
+}
+
+const gates = new WeakMap<Pool, Gate>();
+
+async function enter(pool: Pool): Promise<() => void> {
+  let gate = gates.get(pool);
+  if (!gate) {
+    gate = { free: Math.max(1, (pool.options.max ?? 10) - SPARED), waiting: [] };
+    gates.set(pool, gate);
+  }
+  const own = gate;
+  if (own.free > 0) own.free -= 1;
+  else await new Promise<void>((resolve) => own.waiting.push(resolve));
+  return () => {
+    const next = own.waiting.shift();
+    if (next) next();
+    else own.free += 1;
+  };
 }

@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg';
 import type { Connector, InboundContent } from '#connectors/contract.ts';
 import { instantFromMs } from '#core/dates.ts';
 import type { InboundId } from '#core/ids.ts';
@@ -9,6 +8,7 @@ import type { ClaimedInbound, InboundOutcome } from '#store/inbound.ts';
 import { sealedColumns } from '#store/services.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
+import type { Transaction } from '#store/transaction.ts';
 import { announceRecorded, saveFacts } from '../notification/announce.ts';
 import type { Announcer, Ring } from '../notification/announce.ts';
 import { recordReports } from '#store/entries.ts';
@@ -31,30 +31,37 @@ const BATCH_MAX = 64;
  * which destinations have work now. A message that cannot be read goes to quarantine; it never
  * holds up another (ask 55).
  */
-export async function ingestBatch(
-  options: IngestOptions,
-): Promise<{ readonly messages: number; readonly rings: readonly Ring[] }> {
-  return inTransaction(options.services.pool, async (client) => {
+export async function ingestBatch(options: IngestOptions): Promise<{
+  readonly messages: number;
+  /** A full batch: others probably wait. */
+  readonly hasMore: boolean;
+  readonly rings: readonly Ring[];
+}> {
+  return inTransaction(options.services.pool, async (client, transaction) => {
     const claimed = await claimInbound(client, BATCH_MAX);
-    if (claimed.length === 0) return { messages: 0, rings: [] };
+    if (claimed.length === 0) return { messages: 0, hasMore: false, rings: [] };
     const at = new Date();
     const read = await Promise.all(claimed.map((message) => readMessage(options, message)));
     const rings: Ring[] = [];
     for (const round of toRounds(read, at)) {
-      const outcome = await recordReports(client, round);
-      rings.push(...(await announceRecorded(client, options.announcer, outcome, at)));
+      const outcome = await recordReports(transaction, round);
+      rings.push(...(await announceRecorded(transaction, options.announcer, outcome, at)));
     }
-    await saveBalances(
-      client,
-      read.flatMap((message) => message.balances),
+    transaction.write(
+      saveBalances(
+        client,
+        read.flatMap((message) => message.balances),
+      ),
     );
-    rings.push(...(await announceQuarantine(client, options, read, at)));
-    await finishInbound(
-      client,
-      read.map(({ outcome }) => outcome),
-      at,
+    rings.push(...(await announceQuarantine(transaction, options, read, at)));
+    transaction.write(
+      finishInbound(
+        client,
+        read.map(({ outcome }) => outcome),
+        at,
+      ),
     );
-    return { messages: claimed.length, rings };
+    return { messages: claimed.length, hasMore: claimed.length === BATCH_MAX, rings };
   });
 }
 
@@ -168,7 +175,7 @@ function emptyReports(account: DirectoryAccount, seenAt: Date): MutableReports {
 }
 
 async function announceQuarantine(
-  client: PoolClient,
+  transaction: Transaction,
   options: IngestOptions,
   read: readonly ReadMessage[],
   at: Date,
@@ -186,5 +193,5 @@ async function announceQuarantine(
         details: { inbound: message.inboundId, problem: (outcome.problem ?? '').slice(0, 200) },
       },
     }));
-  return saveFacts(client, options.announcer, facts, at);
+  return saveFacts(transaction, options.announcer, facts, at);
 }

@@ -12,7 +12,7 @@ const FAILED_PAUSE_MS = 500;
 
 /** Runs one batch after the other while there are messages; a sweep finds what nobody rang for. */
 export function startIngester(options: {
-  readonly ingest: () => Promise<{ readonly messages: number; readonly rings: readonly Ring[] }>;
+  readonly ingest: () => Promise<{ readonly hasMore: boolean; readonly rings: readonly Ring[] }>;
   readonly onRings: (rings: readonly Ring[]) => void;
   readonly onError: (error: unknown) => void;
 }): Ingester {
@@ -24,9 +24,9 @@ export function startIngester(options: {
     while (isWanted && !isStopping) {
       isWanted = false;
       try {
-        const { messages, rings } = await options.ingest();
+        const { hasMore, rings } = await options.ingest();
         if (rings.length > 0) options.onRings(rings);
-        if (messages > 0) isWanted = true;
+        if (hasMore) isWanted = true;
       } catch (error) {
         // The messages are on disk and stay claimed by nobody; the sweep comes back to them.
         options.onError(error);

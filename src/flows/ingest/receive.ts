@@ -179,6 +179,19 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         isIssuedToken: (token) =>
           keys.some((one) => isInboundToken(token, connectionId, one, nowMs)),
       });
+      if (verdict.kind === 'refused' && verdict.reason === 'inbound.unparseable') {
+        // Authentic, yet not what we can read: the bank hears so, and ingest quarantines it whole.
+        const digest = createHash('sha256').update(call.body).digest('hex');
+        const unreadKey = `unreadable:${digest}`;
+        const unread = {
+          verifiedBy: 'authentic, unreadable',
+          nonce: unreadKey,
+          messageKey: unreadKey,
+        };
+        await writer.add(toRow(connection, call, unread, key));
+        options.onStored();
+        return { reply: verdict.reply, outcome: verdict.reason, connection };
+      }
       if (verdict.kind === 'refused') {
         await tryKeepRefusal(connection, call, verdict.reason, verdict.details);
         return { reply: verdict.reply, outcome: verdict.reason, connection };
@@ -206,7 +219,10 @@ function keptHeaders(headers: Readonly<Record<string, string>>): Record<string, 
 function toRow(
   connection: DirectoryConnection,
   call: InboundCall,
-  verdict: Extract<InboundVerdict, { kind: 'accepted' }>,
+  verdict: Pick<
+    Extract<InboundVerdict, { kind: 'accepted' }>,
+    'verifiedBy' | 'nonce' | 'messageKey'
+  >,
   key: DataKey,
 ): NewInbound {
   const { orgId, connectionId } = connection;

@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg';
 import type { Connector } from '#connectors/contract.ts';
 import { dayIn, instantFromMs } from '#core/dates.ts';
 import type { AlertFact, EntryFact, Fact } from '#core/events.ts';
@@ -8,6 +7,7 @@ import type { Directory, DirectoryOrg } from '#store/directory.ts';
 import { instantOf, saveEvents } from '#store/events.ts';
 import type { NewEvent, NewNotice } from '#store/events.ts';
 import type { RecordOutcome, RecordedVersion } from '#store/entries.ts';
+import type { Transaction } from '#store/transaction.ts';
 import { treeOfRows } from './routing-tree.ts';
 import type { OrgTree } from './routing-tree.ts';
 
@@ -34,7 +34,7 @@ export interface OrgFact {
 
 /** Turns recorded versions into events and notices, in the transaction that recorded them. */
 export async function announceRecorded(
-  client: PoolClient,
+  transaction: Transaction,
   announcer: Announcer,
   outcome: RecordOutcome,
   at: Date,
@@ -48,12 +48,12 @@ export async function announceRecorded(
     facts.push({ orgId: version.orgId, fact, isHistory });
     if (!isHistory) announcer.onMovement?.(fact);
   }
-  return saveFacts(client, announcer, facts, at);
+  return saveFacts(transaction, announcer, facts, at);
 }
 
 /** Routes facts and writes them with everybody who is to be told. */
 export async function saveFacts(
-  client: PoolClient,
+  transaction: Transaction,
   announcer: Announcer,
   facts: readonly OrgFact[],
   at: Date,
@@ -63,7 +63,7 @@ export async function saveFacts(
     const org = await announcer.directory.org(orgId);
     events.push({ orgId, fact, notices: isHistory ? [] : routeFact(org, fact, at) });
   }
-  return saveEvents(client, events, at);
+  return saveEvents(transaction, events, at);
 }
 
 /** Clocks of banks differ from ours by minutes; a movement of that hour is rather told. */

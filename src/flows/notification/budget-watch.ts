@@ -12,8 +12,8 @@ export interface BudgetWatch {
   monthOf(
     org: DirectoryOrg,
     destination: DirectoryDestination,
-    at: { readonly nowMs: number; readonly lastNormalSentAtMs?: number },
-  ): Promise<MonthState>;
+    nowMs: number,
+  ): Promise<Omit<MonthState, 'lastNormalSentAtMs'>>;
   forecastOf(org: DirectoryOrg, budget: BudgetName, nowMs: number): Promise<BudgetForecast>;
   noteSend(orgId: string, budget: BudgetName): void;
 }
@@ -61,10 +61,16 @@ export function createBudgetWatch(pool: Pool): BudgetWatch {
   };
   return {
     forecastOf,
-    monthOf: async (org, destination, { nowMs, lastNormalSentAtMs }) => {
+    monthOf: async (org, destination, nowMs) => {
       const budget = destination.config.kind === 'robot' ? 'webhook' : 'api';
+      const monthLimit = budget === 'api' ? org.apiCallsPerMonth : org.webhookCallsPerMonth;
+      if (monthLimit === undefined) {
+        // Nothing to run out of: the books need not be asked.
+        const { endsAtMs } = monthOf(nowMs);
+        return { level: 'ok', used: 0, limit: undefined, reserve: 0, resetsAtMs: endsAtMs };
+      }
       const { level, used, limit, reserve, month } = await forecastOf(org, budget, nowMs);
-      return { level, used, limit, reserve, resetsAtMs: month.endsAtMs, lastNormalSentAtMs };
+      return { level, used, limit, reserve, resetsAtMs: month.endsAtMs };
     },
     noteSend: (orgId, budget) => {
       void usages.get(`${orgId}/${budget}`)?.then((usage) => {

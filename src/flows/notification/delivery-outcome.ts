@@ -1,9 +1,9 @@
-import type { PoolClient } from 'pg';
 import type { ErrorCode } from '#core/errors.ts';
 import { errorCodes } from '#core/errors.ts';
 import type { SendOutcome } from './dingtalk-sender.ts';
 import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import type { DeliveryAnswer } from '#store/notices.ts';
+import type { Transaction } from '#store/transaction.ts';
 import { alertFact, saveFacts } from './announce.ts';
 import type { Announcer, Ring } from './announce.ts';
 import type { Work } from './notification-steps.ts';
@@ -33,7 +33,14 @@ const QUOTA_PAUSE_MS = 60 * 60_000;
  * was not told is ever dropped silently: `abandoned` puts the notices back into the queue, only a
  * refusal of the content itself fails them, and that is told.
  */
-export function judgeOutcome(outcome: SendOutcome, failuresBefore: number): JudgedOutcome {
+export function judgeOutcome(
+  outcome: SendOutcome,
+  before: {
+    readonly failures: number;
+    /** An earlier attempt had no answer: it may have been told, so its key must stay. */
+    readonly isPossiblyTold: boolean;
+  },
+): JudgedOutcome {
   if (outcome.kind === 'accepted') {
     const { providerReference } = outcome;
     return {
@@ -46,15 +53,17 @@ export function judgeOutcome(outcome: SendOutcome, failuresBefore: number): Judg
       isTrouble: false,
     };
   }
-  const failures = failuresBefore + 1;
+  const failures = before.failures + 1;
   const growing = Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** Math.min(failures - 1, 10));
   const pauseMs = Math.max(outcome.retryAfterMs ?? 0, growing);
   const isTrouble = failures >= FAILURES_UNTIL_TOLD;
   const answer = answerOf(outcome);
+  // A message in a new delivery would have a new key, and be told twice.
+  const givenBack: Pick<JudgedOutcome, 'answer'> = before.isPossiblyTold
+    ? {}
+    : { answer: { ...answer, state: 'abandoned' } };
   if (outcome.kind === 'unknown') return { failures, pauseMs, isTrouble };
-  if (outcome.kind === 'retry') {
-    return { answer: { ...answer, state: 'abandoned' }, failures, pauseMs, isTrouble };
-  }
+  if (outcome.kind === 'retry') return { ...givenBack, failures, pauseMs, isTrouble };
   // A body that DingTalk rejects for no known reason gets some more chances: it may be their day.
   const isFinal = outcome.code !== 'dingtalk.requestInvalid' || failures >= INVALID_ATTEMPTS_MAX;
   if (isRefusalOfContent(outcome.code) && isFinal) {
@@ -62,7 +71,7 @@ export function judgeOutcome(outcome: SendOutcome, failuresBefore: number): Judg
   }
   const isQuota = outcome.code === 'dingtalk.quotaExhausted';
   return {
-    answer: { ...answer, state: 'abandoned' },
+    ...givenBack,
     failures,
     pauseMs: isQuota ? QUOTA_PAUSE_MS : Math.max(BROKEN_PAUSE_MS, outcome.retryAfterMs ?? 0),
     isTrouble: true,
@@ -95,7 +104,7 @@ function isErrorCode(code: string): code is ErrorCode {
 
 /** Opens, ends and tells the trouble of a destination, once each (ask 42). */
 export async function tellDeliveryTrouble(
-  client: PoolClient,
+  transaction: Transaction,
   announcer: Announcer,
   at: {
     readonly work: Work;
@@ -104,6 +113,7 @@ export async function tellDeliveryTrouble(
     readonly now: Date;
   },
 ): Promise<readonly Ring[]> {
+  const { client } = transaction;
   const { work, outcome, judged, now } = at;
   const { destination, delivery } = work;
   const place = {
@@ -123,7 +133,7 @@ export async function tellDeliveryTrouble(
       atMs: now.getTime(),
       ...(code !== undefined && isErrorCode(code) ? { code } : {}),
     });
-    return saveFacts(client, announcer, [{ orgId: delivery.orgId, fact }], now);
+    return saveFacts(transaction, announcer, [{ orgId: delivery.orgId, fact }], now);
   };
   if (outcome.kind === 'accepted') {
     // Only a destination that had failed can have an open alarm; the common path asks nothing.

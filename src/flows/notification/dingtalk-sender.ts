@@ -74,6 +74,13 @@ export interface DingtalkSender {
 }
 
 const TIMEOUT_MS = 8_000;
+/**
+ * Everything that one message may take, renewals of the token among it. Shorter than the lease of its
+ * destination: nobody else may think that the sender died while it still waits.
+ */
+const SEND_MS = 16_000;
+/** With less time left a call is not begun. */
+const CALL_MS_MIN = 200;
 /** Under the 20 a second that DingTalk allows an app and API. */
 const APP_CALLS_PER_SECOND = 18;
 const RENEW_EARLY_MS = 10 * 60_000;
@@ -93,12 +100,15 @@ export function createDingtalkSender(options: {
     return gate;
   };
   const exchange = async <Input, Value>(
-    host: string,
+    { host, endsAtMs }: Way,
     chosen: Exchange<Input, Value>,
     input: Input,
   ): Promise<DingtalkAnswer<Value>> => {
+    const timeoutMs = Math.min(TIMEOUT_MS, endsAtMs - Date.now());
+    // Nothing was sent, so it may be tried again.
+    if (timeoutMs < CALL_MS_MIN) throw new CashbellError('dingtalk.unreachable', { host });
     const response: HttpResponse = await options.transport.send(
-      { baseUrl: host, timeoutMs: TIMEOUT_MS },
+      { baseUrl: host, timeoutMs },
       chosen.request(input),
     );
     return chosen.parse(response);
@@ -107,18 +117,21 @@ export function createDingtalkSender(options: {
   const withToken = async <Value>(
     app: DirectoryApp,
     api: string,
-    call: (token: string) => Promise<DingtalkAnswer<Value>>,
+    endsAtMs: number,
+    call: (token: string, way: Way) => Promise<DingtalkAnswer<Value>>,
   ): Promise<DingtalkAnswer<Value>> => {
+    const way = { host: app.apiHost, endsAtMs };
     await gateOf(`${app.appId}/${api}`).pass();
-    const token = await tokens.get(app);
-    const answer = await call(token);
+    const token = await within(endsAtMs, tokens.get(app));
+    const answer = await call(token, way);
     if (answer.kind === 'accepted' || answer.code !== 'dingtalk.tokenInvalid') return answer;
-    return call(await tokens.get(app, token));
+    return call(await within(endsAtMs, tokens.get(app, token)), way);
   };
   const dispatch = (message: Outgoing): Promise<DingtalkAnswer<unknown>> => {
+    const endsAtMs = Date.now() + SEND_MS;
     if (message.kind === 'robot') {
       const { accessToken, signingSecret, body } = message;
-      return exchange(message.host, sendRobotMessage, {
+      return exchange({ host: message.host, endsAtMs }, sendRobotMessage, {
         accessToken,
         nowMs: Date.now(),
         body,
@@ -130,8 +143,8 @@ export function createDingtalkSender(options: {
     switch (message.kind) {
       case 'groupMessage': {
         const { openConversationId, msgKey, msgParam } = message;
-        return withToken(app, 'group', (token) =>
-          exchange(app.apiHost, sendGroupMessage, {
+        return withToken(app, 'group', endsAtMs, (token, way) =>
+          exchange(way, sendGroupMessage, {
             ...common,
             token,
             openConversationId,
@@ -142,8 +155,8 @@ export function createDingtalkSender(options: {
       }
       case 'personalMessage': {
         const { userId, msgKey, msgParam } = message;
-        return withToken(app, 'person', (token) =>
-          exchange(app.apiHost, sendPersonalMessage, {
+        return withToken(app, 'person', endsAtMs, (token, way) =>
+          exchange(way, sendPersonalMessage, {
             ...common,
             token,
             userIds: [userId],
@@ -154,8 +167,8 @@ export function createDingtalkSender(options: {
       }
       case 'cardCreated': {
         const { cardTemplateId, openConversationId, outTrackId, params, mentions } = message;
-        return withToken(app, 'card', (token) =>
-          exchange(app.apiHost, createCard, {
+        return withToken(app, 'card', endsAtMs, (token, way) =>
+          exchange(way, createCard, {
             ...common,
             token,
             cardTemplateId,
@@ -168,8 +181,8 @@ export function createDingtalkSender(options: {
       }
       case 'cardUpdated': {
         const { outTrackId, params } = message;
-        return withToken(app, 'cardUpdate', (token) =>
-          exchange(app.apiHost, updateCard, { token, outTrackId, params }),
+        return withToken(app, 'cardUpdate', endsAtMs, (token, way) =>
+          exchange(way, updateCard, { token, outTrackId, params }),
         );
       }
     }
@@ -186,6 +199,26 @@ export function createDingtalkSender(options: {
       }
     },
   };
+}
+
+/** Where a call goes and when the time of its message ends. */
+interface Way {
+  readonly host: string;
+  readonly endsAtMs: number;
+}
+
+/** A token that does not come in time; nothing was sent yet. */
+async function within<Value>(endsAtMs: number, work: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const end = (): void => reject(new CashbellError('dingtalk.unreachable', { what: 'token' }));
+    timer = setTimeout(end, Math.max(0, endsAtMs - Date.now()));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function referenceOf(value: unknown): { readonly providerReference?: string } {
@@ -227,10 +260,15 @@ function createTokenCache(options: {
       await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 7421))', [app.appId]);
       const stored = await loadAppToken(services, client, app);
       if (stored && stored.token !== refused && isFresh(stored)) return stored;
-      const response = await transport.send(
-        { baseUrl: app.apiHost, timeoutMs: TIMEOUT_MS },
-        fetchAccessToken.request({ appKey: app.appKey, appSecret: app.appSecret.reveal() }),
-      );
+      const response = await transport
+        .send(
+          { baseUrl: app.apiHost, timeoutMs: TIMEOUT_MS },
+          fetchAccessToken.request({ appKey: app.appKey, appSecret: app.appSecret.reveal() }),
+        )
+        .catch((cause: unknown) => {
+          // Whatever became of the question for a token, no message was sent with it.
+          throw new CashbellError('dingtalk.unreachable', { host: app.apiHost }, { cause });
+        });
       const answer = fetchAccessToken.parse(response);
       if (answer.kind !== 'accepted') {
         throw new CashbellError(answer.code, { dingtalk: answer.dingtalkMessage });
@@ -242,13 +280,15 @@ function createTokenCache(options: {
     });
   return {
     get: async (app, refused) => {
-      const cached = known.get(app.appId);
+      // Another app behind the same entry must not use the token of the one before.
+      const key = `${app.appId}/${app.appKey}/${app.apiHost}`;
+      const cached = known.get(key);
       const token = await cached?.catch(() => undefined);
       if (token && token.token !== refused && isFresh(token)) return token.token;
-      const renewing = known.get(app.appId) === cached ? renew(app, refused) : known.get(app.appId);
+      const renewing = known.get(key) === cached ? renew(app, refused) : known.get(key);
       if (!renewing) return (await renew(app, refused)).token;
-      known.set(app.appId, renewing);
-      renewing.catch(() => known.delete(app.appId));
+      known.set(key, renewing);
+      renewing.catch(() => known.delete(key));
       return (await renewing).token;
     },
   };

@@ -6,6 +6,7 @@ import { parseId } from '#core/ids.ts';
 import type { Lane } from '#core/languages.ts';
 import type { SendOutcome } from './dingtalk-sender.ts';
 import { DINGTALK_ZONE } from '#routing/meter.ts';
+import type { MonthState } from '#routing/meter.ts';
 import { planDelivery } from '#routing/plan.ts';
 import type { Plan, WaitingNotice as PlannedNotice } from '#routing/plan.ts';
 import { defaultLimits } from '#routing/tokens.ts';
@@ -26,6 +27,7 @@ import {
 import type { Delivery, DeliveryKind, Meter, MeterUpdate, WaitingNotice } from '#store/notices.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
+import type { Transaction } from '#store/transaction.ts';
 import type { Announcer, Ring } from './announce.ts';
 import type { BudgetWatch } from './budget-watch.ts';
 import { judgeOutcome, tellDeliveryTrouble } from './delivery-outcome.ts';
@@ -67,8 +69,11 @@ export function notificationSteps(
       const org = await options.directory.org(place.orgId);
       const destination = org.destinations.get(place.destinationId);
       if (!destination) return { kind: 'idle' };
-      const { taken, rings } = await inTransaction(options.services.pool, (client) =>
-        settleAndTake(client, { options, place, org, destination }, last),
+      // Asked before the transaction begins, which must not wait for another connection.
+      const month = await options.budgets.monthOf(org, destination, Date.now());
+      const scene: Scene = { options, place, org, destination, month };
+      const { taken, rings } = await inTransaction(options.services.pool, (_client, transaction) =>
+        settleAndTake(transaction, scene, last),
       );
       if (last) options.onDelivered(last.work, last.outcome);
       if (rings.length > 0) options.onRings(rings);
@@ -82,28 +87,51 @@ interface Scene {
   readonly place: Ring;
   readonly org: DirectoryOrg;
   readonly destination: DirectoryDestination;
+  readonly month: Omit<MonthState, 'lastNormalSentAtMs'>;
+}
+
+interface Finished {
+  readonly work: Work;
+  readonly outcome: SendOutcome;
 }
 
 type MutableMeter = { -readonly [Key in keyof MeterUpdate]: MeterUpdate[Key] };
 
 async function settleAndTake(
-  client: PoolClient,
+  transaction: Transaction,
   scene: Scene,
-  last?: { readonly work: Work; readonly outcome: SendOutcome },
+  last?: Finished,
 ): Promise<{ readonly taken: Taken<Work>; readonly rings: readonly Ring[] }> {
   const now = new Date();
-  const { options, place } = scene;
-  const held = await takeDestination(client, place, options.workerId, now);
+  const { client } = transaction;
+  const { options, place, destination } = scene;
+  // All sent at once and done in this order; an acceptance needs nothing of the meter to be written.
+  const meterQuery = takeDestination(client, place, options.workerId, now);
+  if (last?.outcome.kind === 'accepted') {
+    const { answer } = judgeOutcome(last.outcome, { failures: 0, isPossiblyTold: false });
+    if (answer) transaction.write(finishDelivery(client, last.work.delivery, answer, now));
+  }
+  const openQuery = loadOpenDelivery(client, place);
+  const waitingQuery = loadWaiting(client, place, destination.digestMax * 2);
+  const [held, open, waiting] = await Promise.all([meterQuery, openQuery, waitingQuery]);
   if (!held) return { taken: { kind: 'held' }, rings: [] };
-  const meter: MutableMeter = { ...held, recentSentAtMs: recentOf(held, scene.destination, now) };
-  const rings = last ? await settle(client, scene, meter, last, now) : [];
-  const taken = await take(client, scene, meter, now);
+  const meter: MutableMeter = { ...held, recentSentAtMs: recentOf(held, destination, now) };
+  const rings = last ? await settle(transaction, scene, meter, last, now) : [];
+  // What a failure gave back to the queue was not there yet when the queue was read.
+  const isFresh = last === undefined || last.outcome.kind === 'accepted';
+  const queue = isFresh
+    ? { open, waiting }
+    : {
+        open: await loadOpenDelivery(client, place),
+        waiting: await loadWaiting(client, place, destination.digestMax * 2),
+      };
+  const taken = await take(transaction, scene, meter, queue, now);
   if (taken.kind === 'send') {
     meter.leaseOwner = options.workerId;
     meter.leaseUntilMs = now.getTime() + LEASE_MS;
   }
   if (taken.kind === 'wait') meter.nextLookAtMs = taken.untilMs;
-  await saveMeter(client, place, meter);
+  transaction.write(saveMeter(client, place, meter));
   return { taken, rings };
 }
 
@@ -116,47 +144,61 @@ function recentOf(meter: Meter, destination: DirectoryDestination, now: Date): n
 
 /** Writes down what came of the last message. */
 async function settle(
-  client: PoolClient,
+  transaction: Transaction,
   scene: Scene,
   meter: MutableMeter,
-  { work, outcome }: { readonly work: Work; readonly outcome: SendOutcome },
+  { work, outcome }: Finished,
   now: Date,
 ): Promise<readonly Ring[]> {
-  const judged = judgeOutcome(outcome, meter.failures);
-  if (judged.answer) await finishDelivery(client, work.delivery, judged.answer, now);
+  const { client } = transaction;
+  const judged = judgeOutcome(outcome, {
+    failures: meter.failures,
+    isPossiblyTold: work.delivery.attempts > 1,
+  });
+  if (judged.answer && outcome.kind !== 'accepted') {
+    await finishDelivery(client, work.delivery, judged.answer, now);
+  }
   meter.failures = judged.failures;
   if (judged.pauseMs > 0) meter.blockedUntilMs = now.getTime() + judged.pauseMs;
   else delete meter.blockedUntilMs;
   if (outcome.kind === 'accepted') {
     const shown = work.notices.at(-1);
     if (work.outTrackId !== undefined && shown?.entryId !== undefined) {
-      await saveCard(client, {
-        orgId: work.delivery.orgId,
-        destinationId: work.delivery.destinationId,
-        entryId: shown.entryId,
-        outTrackId: work.outTrackId,
-        version: shown.entryVersion ?? 1,
-      });
+      transaction.write(
+        saveCard(client, {
+          orgId: work.delivery.orgId,
+          destinationId: work.delivery.destinationId,
+          entryId: shown.entryId,
+          outTrackId: work.outTrackId,
+          version: shown.entryVersion ?? 1,
+        }),
+      );
     }
   }
-  return tellDeliveryTrouble(client, scene.options.announcer, { work, outcome, judged, now });
+  return tellDeliveryTrouble(transaction, scene.options.announcer, { work, outcome, judged, now });
+}
+
+interface Queue {
+  readonly open: Awaited<ReturnType<typeof loadOpenDelivery>>;
+  readonly waiting: readonly WaitingNotice[];
 }
 
 /** Takes up an unanswered message first, then what the plan says. */
 async function take(
-  client: PoolClient,
+  transaction: Transaction,
   scene: Scene,
   meter: MutableMeter,
+  { open, waiting }: Queue,
   now: Date,
 ): Promise<Taken<Work>> {
-  const { place, destination, options, org } = scene;
-  const open = await loadOpenDelivery(client, place);
+  const { client } = transaction;
+  const { destination, org, month } = scene;
   const blockedUntilMs = meter.blockedUntilMs ?? 0;
   if (open) {
     if (blockedUntilMs > now.getTime()) return { kind: 'wait', untilMs: blockedUntilMs };
     const isKeyless = open.delivery.idempotencyKey === undefined;
-    await repeatDelivery(client, open.delivery, now, isKeyless);
-    await noteSend(client, scene, meter, open.delivery, now);
+    transaction.write(repeatDelivery(client, open.delivery, now, isKeyless));
+    noteSend(transaction, scene, meter, open.delivery, now);
     const card = cardOf(open.delivery);
     return {
       kind: 'send',
@@ -169,7 +211,6 @@ async function take(
       },
     };
   }
-  const waiting = await loadWaiting(client, place, destination.digestMax * 2);
   const plan = planDelivery({
     nowMs: now.getTime(),
     limits: {
@@ -185,16 +226,11 @@ async function take(
     recentSentAtMs: meter.recentSentAtMs,
     lastUrgentSentAtMs: meter.lastUrgentSentAtMs,
     blockedUntilMs: meter.blockedUntilMs,
-    month: await options.budgets.monthOf(org, destination, {
-      nowMs: now.getTime(),
-      ...(meter.lastNormalSentAtMs === undefined
-        ? {}
-        : { lastNormalSentAtMs: meter.lastNormalSentAtMs }),
-    }),
+    month: { ...month, lastNormalSentAtMs: meter.lastNormalSentAtMs },
     waiting: waiting.map((notice) => toPlanned(notice, destination)),
   });
   if (plan.kind === 'idle' || plan.kind === 'wait') return plan;
-  return beginPlanned(client, scene, meter, { plan, waiting, now });
+  return beginPlanned(transaction, scene, meter, { plan, waiting, now });
 }
 
 function toPlanned(notice: WaitingNotice, destination: DirectoryDestination): PlannedNotice {
@@ -217,7 +253,7 @@ function toPlanned(notice: WaitingNotice, destination: DirectoryDestination): Pl
 }
 
 async function beginPlanned(
-  client: PoolClient,
+  transaction: Transaction,
   scene: Scene,
   meter: MutableMeter,
   chosen: {
@@ -226,6 +262,7 @@ async function beginPlanned(
     readonly now: Date;
   },
 ): Promise<Taken<Work>> {
+  const { client } = transaction;
   const { place, destination, org } = scene;
   const { plan, waiting, now } = chosen;
   const ids = new Set<string>(plan.noticeIds);
@@ -240,8 +277,8 @@ async function beginPlanned(
     attempts: 1,
     ...idempotencyOf(destination, form, deliveryId),
   };
-  await beginDelivery(client, delivery, noticeIdsOf(notices), now);
-  await noteSend(client, scene, meter, delivery, now);
+  transaction.write(beginDelivery(client, delivery, noticeIdsOf(notices), now));
+  noteSend(transaction, scene, meter, delivery, now);
   return {
     kind: 'send',
     work: {
@@ -304,22 +341,19 @@ function cardOf(delivery: Delivery): string | undefined {
 }
 
 /** Every attempt counts against the window and the month, before its outcome is known. */
-async function noteSend(
-  client: PoolClient,
+function noteSend(
+  { client, write }: Transaction,
   { options, destination }: Scene,
   meter: MutableMeter,
   delivery: { readonly orgId: OrgId; readonly destinationId: DestinationId; readonly lane: Lane },
   now: Date,
-): Promise<void> {
+): void {
   meter.recentSentAtMs = [...meter.recentSentAtMs, now.getTime()];
   if (delivery.lane === 'urgent') meter.lastUrgentSentAtMs = now.getTime();
   else meter.lastNormalSentAtMs = now.getTime();
   const budget = destination.config.kind === 'robot' ? 'webhook' : 'api';
   options.budgets.noteSend(delivery.orgId, budget);
-  await addUsage(client, {
-    orgId: delivery.orgId,
-    destinationId: delivery.destinationId,
-    budget,
-    day: dayIn(instantFromMs(now.getTime()), DINGTALK_ZONE).toString(),
-  });
+  const day = dayIn(instantFromMs(now.getTime()), DINGTALK_ZONE).toString();
+  const { orgId, destinationId } = delivery;
+  write(addUsage(client, { orgId, destinationId, budget, day }));
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { PoolClient } from 'pg';
 import type { Connector, StatementQuery } from '#connectors/contract.ts';
 import { findGaps, orderLines } from '#core/continuity.ts';
 import type { BalanceGap } from '#core/continuity.ts';
@@ -15,6 +14,7 @@ import { finishPolls, loadContinuity, saveContinuity } from '#store/polls.ts';
 import type { AccountContinuity, DuePoll, PollResult } from '#store/polls.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
+import type { Transaction } from '#store/transaction.ts';
 import { alertFact, announceRecorded, saveFacts } from '../notification/announce.ts';
 import type { Announcer, Ring } from '../notification/announce.ts';
 import type { FetchedStatement, StatementOutcome, StatementSteps } from './statement-flow.ts';
@@ -67,8 +67,8 @@ export async function statementSteps(
       // Most polls find nothing new; they leave no trace but their own row.
       const digest = digestStatement(statement, window);
       if (options.unchanged.is(poll.accountId, digest)) return { versions: 0, hasNewGap: false };
-      const { outcome, rings } = await inTransaction(services.pool, (client) =>
-        record(client, options, place, { statement, window, nowMs }),
+      const { outcome, rings } = await inTransaction(services.pool, (_client, transaction) =>
+        record(transaction, options, place, { statement, window, nowMs }),
       );
       options.onRings(rings);
       if (outcome.isContinuous) options.unchanged.note(poll.accountId, digest);
@@ -177,7 +177,7 @@ interface Recording {
 }
 
 async function record(
-  client: PoolClient,
+  transaction: Transaction,
   options: StatementOptions,
   place: PollPlace,
   { statement, window, nowMs }: Recording,
@@ -185,6 +185,7 @@ async function record(
   readonly outcome: StatementOutcome & { readonly isContinuous: boolean };
   readonly rings: readonly Ring[];
 }> {
+  const { client } = transaction;
   const { account, connector } = place;
   const at = new Date(nowMs);
   const foreign = statement.entries.find(({ amount }) => amount.currency !== account.currency);
@@ -196,7 +197,7 @@ async function record(
   }
   const continuity = await loadContinuity(client, account.orgId, account.accountId);
   const lines = orderLines(statement.entries);
-  const outcome = await recordReports(client, [
+  const outcome = await recordReports(transaction, [
     {
       orgId: account.orgId,
       accountId: account.accountId,
@@ -212,8 +213,8 @@ async function record(
   );
   const gap = connector.traits.hasRunningBalance ? findGap(lines, continuity) : undefined;
   const rings = [
-    ...(await announceRecorded(client, options.announcer, outcome, at)),
-    ...(await tellContinuity(client, options, place, { gap, continuity, nowMs })),
+    ...(await announceRecorded(transaction, options.announcer, outcome, at)),
+    ...(await tellContinuity(transaction, options, place, { gap, continuity, nowMs })),
   ];
   const lastBalance = lines.findLast(({ status }) => status === 'booked')?.balanceAfter;
   const gapSinceMs = gap ? (continuity.gapSinceMs ?? nowMs) : undefined;
@@ -255,7 +256,7 @@ function findGap(
 }
 
 async function tellContinuity(
-  client: PoolClient,
+  transaction: Transaction,
   options: StatementOptions,
   { account, connection }: PollPlace,
   state: {
@@ -264,6 +265,7 @@ async function tellContinuity(
     readonly nowMs: number;
   },
 ): Promise<readonly Ring[]> {
+  const { client } = transaction;
   const { gap, continuity, nowMs } = state;
   const at = new Date(nowMs);
   const place = { orgId: account.orgId, kind: 'statement.gap', subjectId: account.accountId };
@@ -275,7 +277,7 @@ async function tellContinuity(
   };
   const tell = (kind: 'statement.gap' | 'statement.gapClosed', details: Record<string, string>) =>
     saveFacts(
-      client,
+      transaction,
       options.announcer,
       [{ orgId: account.orgId, fact: alertFact({ ...base, kind, details }) }],
       at,
@@ -325,7 +327,7 @@ async function tellFailing(
     kind: 'connection.failing',
     subjectId: connection.connectionId,
   };
-  const rings = await inTransaction(options.services.pool, async (client) => {
+  const rings = await inTransaction(options.services.pool, async (client, transaction) => {
     await client.query(
       `UPDATE connection SET failing_since = coalesce(failing_since, $3), failing_code = $4
        WHERE org_id = $1 AND connection_id = $2`,
@@ -340,7 +342,7 @@ async function tellFailing(
       details: { problem: error.code, failures: poll.failures + 1, since: at.toISOString() },
       atMs: at.getTime(),
     });
-    return saveFacts(client, options.announcer, [{ orgId: poll.orgId, fact }], at);
+    return saveFacts(transaction, options.announcer, [{ orgId: poll.orgId, fact }], at);
   });
   options.onRings(rings);
 }
@@ -355,7 +357,7 @@ async function tellRecovered(
     kind: 'connection.failing',
     subjectId: connection.connectionId,
   };
-  const rings = await inTransaction(options.services.pool, async (client) => {
+  const rings = await inTransaction(options.services.pool, async (client, transaction) => {
     await client.query(
       `UPDATE connection SET failing_since = NULL, failing_code = NULL, last_success_at = $3
        WHERE org_id = $1 AND connection_id = $2`,
@@ -370,7 +372,7 @@ async function tellRecovered(
       details: { since: openedAt.toISOString() },
       atMs: at.getTime(),
     });
-    return saveFacts(client, options.announcer, [{ orgId: poll.orgId, fact }], at);
+    return saveFacts(transaction, options.announcer, [{ orgId: poll.orgId, fact }], at);
   });
   options.onRings(rings);
 }

@@ -45,7 +45,7 @@ export async function watchBudgets(
         day: dayOf(month.runsOutAtMs ?? month.month.endsAtMs),
       };
       rings.push(
-        ...(await inTransaction(services.pool, async (client) => {
+        ...(await inTransaction(services.pool, async (client, transaction) => {
           if (!isLow) {
             await closeAlarm(client, place, at);
             return [];
@@ -57,7 +57,7 @@ export async function watchBudgets(
             details,
             atMs: at.getTime(),
           });
-          return saveFacts(client, announcer, [{ orgId: parseId('org', org_id), fact }], at);
+          return saveFacts(transaction, announcer, [{ orgId: parseId('org', org_id), fact }], at);
         })),
       );
     }

@@ -50,7 +50,7 @@ async function turn(
 ): Promise<readonly Ring[]> {
   const orgId = parseId('org', row.org_id);
   const place = { orgId, kind: 'account.stale', subjectId: row.account_id };
-  return inTransaction(pool, async (client) => {
+  return inTransaction(pool, async (client, transaction) => {
     await client.query(
       'UPDATE account SET stale_since = $3 WHERE org_id = $1 AND account_id = $2',
       [orgId, row.account_id, row.is_stale ? at : null],
@@ -68,6 +68,6 @@ async function turn(
       details,
       atMs: at.getTime(),
     });
-    return saveFacts(client, announcer, [{ orgId, fact }], at);
+    return saveFacts(transaction, announcer, [{ orgId, fact }], at);
   });
 }

@@ -85,7 +85,7 @@ async function keep(
   at: Date,
 ): Promise<readonly Ring[]> {
   const place = { orgId: minute.orgId, kind: 'audit.difference', subjectId: minute.orgId };
-  return inTransaction(pool, async (client) => {
+  return inTransaction(pool, async (client, transaction) => {
     await client.query(
       `INSERT INTO audit_minute (org_id, minute, expected, accepted, waiting_by_plan, overdue,
          missing)
@@ -112,6 +112,6 @@ async function keep(
     const orgId = parseId('org', minute.orgId);
     const subject = (await announcer.directory.org(orgId)).name;
     const fact = alertFact({ kind: 'audit.difference', subject, details, atMs: at.getTime() });
-    return saveFacts(client, announcer, [{ orgId, fact }], at);
+    return saveFacts(transaction, announcer, [{ orgId, fact }], at);
   });
 }
