@@ -20,6 +20,7 @@ import { watchBudgets } from './flows/watch/budgets.ts';
 import { watchFreshness } from './flows/watch/freshness.ts';
 import { keepHouse } from './flows/watch/housekeeping.ts';
 import { auditMinute } from './flows/watch/minute-audit.ts';
+import { watchRefusals } from './flows/watch/refusals.ts';
 import type { Runtime } from './runtime.ts';
 import { VERSION } from './version.ts';
 
@@ -113,6 +114,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     metrics.auditOverdue.set(audit.minutes.reduce((sum, { overdue }) => sum + overdue, 0));
     ring(audit.rings);
     ring(await watchFreshness(services.pool, announcer, at));
+    ring(await watchRefusals(services.pool, announcer, at));
     ring(await watchBudgets({ services, announcer, budgets, metrics }, at));
     await observeBacklog(services.pool, metrics);
   };

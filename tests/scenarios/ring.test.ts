@@ -193,7 +193,7 @@ describe('ring: polls', () => {
 
   it('ring: a missing line is looked for again, and an alarm only when it stays missing', async () => {
     await stand.pollNow();
-    await stand.banks.manage('POST', 'snap/faults', { name: 'statementGap' });
+    await stand.banks.manage('POST', 'snap/faults', { name: 'statementGap', bank: 'bca' });
     for (const amount of ['61000.00', '62000.00', '63000.00', '64000.00']) {
       await stand.move({
         account: BCA,
