@@ -24,7 +24,7 @@ export function treeOfRows(org: DirectoryOrg): OrgTree {
   };
 }
 
-const SILENT = { name: 'nobody', settings: { isSilent: true } };
+const SILENT = { routeId: 'rte_nobody', name: 'nobody', settings: { isSilent: true } };
 
 function plainNode({ route_id, node }: RouteRow, children: readonly unknown[]): unknown {
   return { ...(typeof node === 'object' ? node : {}), routeId: route_id, children };
