@@ -38,7 +38,7 @@ export function addBenchCommand(program: Command, { shared }: CommandContext): v
     .argument('[arguments...]', 'passed on to it')
     .allowUnknownOption()
     .description('Measure Cashbell on this machine. The last line is one JSON object.')
-    .addHelpText('after', example('npm run bench -- inbound --json'))
+    .addHelpText('after', example('npm run bench -- ring --json'))
     .action(
       async (
         name: string | undefined,
