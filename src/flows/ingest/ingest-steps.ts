@@ -5,12 +5,12 @@ import type { Directory, DirectoryAccount, DirectoryConnection } from '#store/di
 import type { AccountReports } from '#store/entries.ts';
 import { claimInbound, finishInbound } from '#store/inbound.ts';
 import type { ClaimedInbound, InboundOutcome } from '#store/inbound.ts';
+import { isDataError } from '#store/data-errors.ts';
 import { sealedColumns } from '#store/services.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
-import type { Transaction } from '#store/transaction.ts';
-import { announceRecorded, saveFacts } from '../notification/announce.ts';
-import type { Announcer, Ring } from '../notification/announce.ts';
+import { factsOfRecorded, saveFacts } from '../notification/announce.ts';
+import type { Announcer, OrgFact, Ring } from '../notification/announce.ts';
 import { recordReports } from '#store/entries.ts';
 import { saveBalances } from '#store/balances.ts';
 import type { AccountBalance } from '#store/balances.ts';
@@ -25,35 +25,56 @@ export interface IngestOptions {
 
 /** How many messages one transaction takes. */
 const BATCH_MAX = 64;
+const PROBLEM_LENGTH_MAX = 2_000;
 
-/**
- * Takes stored messages through `parse → entries → events → notices` in one transaction, and tells
- * which destinations have work now. A message that cannot be read goes to quarantine; it never
- * holds up another (ask 55).
- */
-export async function ingestBatch(options: IngestOptions): Promise<{
+export interface IngestedBatch {
   readonly messages: number;
   /** A full batch: others probably wait. */
   readonly hasMore: boolean;
   readonly rings: readonly Ring[];
-}> {
-  return inTransaction(options.services.pool, async (client, transaction) => {
-    const claimed = await claimInbound(client, BATCH_MAX);
-    if (claimed.length === 0) return { messages: 0, hasMore: false, rings: [] };
-    const at = new Date();
-    const read = await Promise.all(claimed.map((message) => readMessage(options, message)));
-    const rings: Ring[] = [];
-    for (const round of toRounds(read, at)) {
-      const outcome = await recordReports(transaction, round);
-      rings.push(...(await announceRecorded(transaction, options.announcer, outcome, at)));
+}
+
+/**
+ * Takes stored messages through `parse → entries → events → notices` in one transaction, and tells
+ * which destinations have work now. A message that cannot be read goes to quarantine, and so does
+ * one that the database will not take; neither ever holds up another (ask 55).
+ */
+export async function ingestBatch(options: IngestOptions): Promise<IngestedBatch> {
+  const held: ClaimedInbound[] = [];
+  try {
+    return await ingestUpTo(options, BATCH_MAX, held);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    return ingestOneByOne(options, held.length);
+  }
+}
+
+/** Finds the message that fails the others of its batch. */
+async function ingestOneByOne(options: IngestOptions, count: number): Promise<IngestedBatch> {
+  const rings: Ring[] = [];
+  let messages = 0;
+  for (; messages < count; messages += 1) {
+    const held: ClaimedInbound[] = [];
+    try {
+      rings.push(...(await ingestUpTo(options, 1, held)).rings);
+    } catch (error) {
+      const [message] = held;
+      if (!message || !isDataError(error)) throw error;
+      rings.push(...(await quarantine(options, message, error)));
     }
-    transaction.write(
-      saveBalances(
-        client,
-        read.flatMap((message) => message.balances),
-      ),
-    );
-    rings.push(...(await announceQuarantine(transaction, options, read, at)));
+  }
+  return { messages, hasMore: true, rings };
+}
+
+async function quarantine(
+  options: IngestOptions,
+  message: ClaimedInbound,
+  error: unknown,
+): Promise<readonly Ring[]> {
+  const at = new Date();
+  const connection = await options.directory.connection(message.connectionId);
+  const read = [quarantined(message, connection, error)];
+  return inTransaction(options.services.pool, (client, transaction) => {
     transaction.write(
       finishInbound(
         client,
@@ -61,7 +82,46 @@ export async function ingestBatch(options: IngestOptions): Promise<{
         at,
       ),
     );
-    return { messages: claimed.length, hasMore: claimed.length === BATCH_MAX, rings };
+    return saveFacts(transaction, options.announcer, quarantineFacts(read, at), at);
+  });
+}
+
+async function ingestUpTo(
+  options: IngestOptions,
+  limit: number,
+  held: ClaimedInbound[],
+): Promise<IngestedBatch> {
+  return inTransaction(options.services.pool, async (client, transaction) => {
+    const claimed = await claimInbound(client, limit);
+    held.push(...claimed);
+    if (claimed.length === 0) return { messages: 0, hasMore: false, rings: [] };
+    const at = new Date();
+    const read = await Promise.all(claimed.map((message) => readMessage(options, message)));
+    const facts: OrgFact[] = [];
+    for (const round of toRounds(read, at)) {
+      const outcome = await recordReports(transaction, round);
+      facts.push(...(await factsOfRecorded(options.announcer, outcome)));
+    }
+    transaction.write(
+      saveBalances(
+        client,
+        read.flatMap((message) => message.balances),
+      ),
+    );
+    const rings = await saveFacts(
+      transaction,
+      options.announcer,
+      [...facts, ...quarantineFacts(read, at)],
+      at,
+    );
+    transaction.write(
+      finishInbound(
+        client,
+        read.map(({ outcome }) => outcome),
+        at,
+      ),
+    );
+    return { messages: claimed.length, hasMore: claimed.length === limit, rings };
   });
 }
 
@@ -99,10 +159,21 @@ async function readMessage(options: IngestOptions, message: ClaimedInbound): Pro
       })),
     };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    const outcome: InboundOutcome = { orgId, inboundId, state: 'quarantined', problem };
-    return { message, ...(connection ? { connection } : {}), outcome, movements: [], balances: [] };
+    return quarantined(message, connection, error);
   }
+}
+
+/** What became of a message that cannot be taken in; NUL is the one sign that no column holds. */
+function quarantined(
+  message: ClaimedInbound,
+  connection: DirectoryConnection | undefined,
+  error: unknown,
+): ReadMessage {
+  const { orgId, inboundId } = message;
+  const text = error instanceof Error ? error.message : String(error);
+  const problem = text.replaceAll('\0', '�').slice(0, PROBLEM_LENGTH_MAX);
+  const outcome: InboundOutcome = { orgId, inboundId, state: 'quarantined', problem };
+  return { message, ...(connection ? { connection } : {}), outcome, movements: [], balances: [] };
 }
 
 async function parseMessage(
@@ -174,13 +245,8 @@ function emptyReports(account: DirectoryAccount, seenAt: Date): MutableReports {
   return { orgId, accountId, source: 'push', reports: [], completeDays: new Set(), seenAt };
 }
 
-async function announceQuarantine(
-  transaction: Transaction,
-  options: IngestOptions,
-  read: readonly ReadMessage[],
-  at: Date,
-): Promise<readonly Ring[]> {
-  const facts = read
+function quarantineFacts(read: readonly ReadMessage[], at: Date): OrgFact[] {
+  return read
     .filter(({ outcome, connection }) => outcome.state === 'quarantined' && connection)
     .map(({ message, outcome, connection }) => ({
       orgId: message.orgId,
@@ -193,5 +259,4 @@ async function announceQuarantine(
         details: { inbound: message.inboundId, problem: (outcome.problem ?? '').slice(0, 200) },
       },
     }));
-  return saveFacts(transaction, options.announcer, facts, at);
 }

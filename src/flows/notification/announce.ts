@@ -32,13 +32,11 @@ export interface OrgFact {
   readonly isHistory?: boolean;
 }
 
-/** Turns recorded versions into events and notices, in the transaction that recorded them. */
-export async function announceRecorded(
-  transaction: Transaction,
+/** What is to be told of recorded versions. */
+export async function factsOfRecorded(
   announcer: Announcer,
   outcome: RecordOutcome,
-  at: Date,
-): Promise<readonly Ring[]> {
+): Promise<OrgFact[]> {
   const facts: OrgFact[] = [];
   for (const version of outcome.versions) {
     const fact = await factOf(announcer, version);
@@ -48,10 +46,13 @@ export async function announceRecorded(
     facts.push({ orgId: version.orgId, fact, isHistory });
     if (!isHistory) announcer.onMovement?.(fact);
   }
-  return saveFacts(transaction, announcer, facts, at);
+  return facts;
 }
 
-/** Routes facts and writes them with everybody who is to be told. */
+/**
+ * Routes facts and writes them with everybody who is to be told. Once in a transaction and after its
+ * other locks: destinations are locked in one order, so that two transactions never wait in a circle.
+ */
 export async function saveFacts(
   transaction: Transaction,
   announcer: Announcer,

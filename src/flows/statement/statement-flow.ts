@@ -34,17 +34,17 @@ export interface StatementOutcome {
  * fails, the window does not move and the next attempt is not barred (asks 55 and 56).
  */
 export async function pollStatement(steps: StatementSteps): Promise<StatementOutcome | undefined> {
-  let statement: FetchedStatement;
+  let outcome: StatementOutcome;
   try {
-    statement = await steps.fetchEntries();
+    let statement = await steps.fetchEntries();
     if (statement.balances.length === 0) {
       statement = { ...statement, balances: await steps.fetchBalances() };
     }
+    outcome = await steps.recordStatement(statement);
   } catch (error) {
     await steps.scheduleRetry(steps.toError(error));
     return undefined;
   }
-  const outcome = await steps.recordStatement(statement);
   await steps.scheduleNext(outcome);
   return outcome;
 }

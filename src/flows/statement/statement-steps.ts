@@ -8,6 +8,7 @@ import type { BalanceReport, EntryReport } from '#core/statements.ts';
 import type { BankCaller } from '#engine/bank-calls.ts';
 import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import { saveBalances } from '#store/balances.ts';
+import { isDatabaseError, isDataError } from '#store/data-errors.ts';
 import type { Directory, DirectoryAccount, DirectoryConnection } from '#store/directory.ts';
 import { recordReports } from '#store/entries.ts';
 import { finishPolls, loadContinuity, saveContinuity } from '#store/polls.ts';
@@ -15,8 +16,8 @@ import type { AccountContinuity, DuePoll, PollResult } from '#store/polls.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
 import type { Transaction } from '#store/transaction.ts';
-import { alertFact, announceRecorded, saveFacts } from '../notification/announce.ts';
-import type { Announcer, Ring } from '../notification/announce.ts';
+import { alertFact, factsOfRecorded, saveFacts } from '../notification/announce.ts';
+import type { Announcer, OrgFact, Ring } from '../notification/announce.ts';
 import type { FetchedStatement, StatementOutcome, StatementSteps } from './statement-flow.ts';
 import { chooseWindow } from './window.ts';
 
@@ -101,15 +102,16 @@ export async function statementSteps(
       });
       if (failures === FAILURES_UNTIL_TOLD) await tellFailing(options, place, error);
     },
-    toError: (error) =>
-      isCashbellError(error)
-        ? error
-        : new CashbellError(
-            'connector.answerUnreadable',
-            { problem: error instanceof Error ? error.message.slice(0, 200) : 'unknown' },
-            { cause: error },
-          ),
+    toError,
   };
+}
+
+function toError(error: unknown): CashbellError {
+  if (isCashbellError(error)) return error;
+  const problem = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
+  const isMoment = isDatabaseError(error) && !isDataError(error);
+  const code = isMoment ? 'database.unavailable' : 'connector.answerUnreadable';
+  return new CashbellError(code, { problem }, { cause: error });
 }
 
 interface PollPlace {
@@ -212,10 +214,11 @@ async function record(
     statement.balances.map((balance) => ({ account, balance, source: 'statement' })),
   );
   const gap = connector.traits.hasRunningBalance ? findGap(lines, continuity) : undefined;
-  const rings = [
-    ...(await announceRecorded(transaction, options.announcer, outcome, at)),
-    ...(await tellContinuity(transaction, options, place, { gap, continuity, nowMs })),
+  const facts = [
+    ...(await factsOfRecorded(options.announcer, outcome)),
+    ...(await turnContinuity(transaction, place, { gap, continuity, nowMs })),
   ];
+  const rings = await saveFacts(transaction, options.announcer, facts, at);
   const lastBalance = lines.findLast(({ status }) => status === 'booked')?.balanceAfter;
   const gapSinceMs = gap ? (continuity.gapSinceMs ?? nowMs) : undefined;
   await saveContinuity(client, {
@@ -255,17 +258,16 @@ function findGap(
   return isKnown ? undefined : findGaps(booked, lastBalanceMinorUnits)[0];
 }
 
-async function tellContinuity(
-  transaction: Transaction,
-  options: StatementOptions,
+/** Opens or closes the alarm about a missing line; what is to be told of it. */
+async function turnContinuity(
+  { client }: Transaction,
   { account, connection }: PollPlace,
   state: {
     readonly gap: BalanceGap | undefined;
     readonly continuity: AccountContinuity;
     readonly nowMs: number;
   },
-): Promise<readonly Ring[]> {
-  const { client } = transaction;
+): Promise<readonly OrgFact[]> {
   const { gap, continuity, nowMs } = state;
   const at = new Date(nowMs);
   const place = { orgId: account.orgId, kind: 'statement.gap', subjectId: account.accountId };
@@ -275,13 +277,10 @@ async function tellContinuity(
     subject: `${connection.name} · ${account.name}`,
     atMs: nowMs,
   };
-  const tell = (kind: 'statement.gap' | 'statement.gapClosed', details: Record<string, string>) =>
-    saveFacts(
-      transaction,
-      options.announcer,
-      [{ orgId: account.orgId, fact: alertFact({ ...base, kind, details }) }],
-      at,
-    );
+  const tell = (
+    kind: 'statement.gap' | 'statement.gapClosed',
+    details: Record<string, string>,
+  ): OrgFact[] => [{ orgId: account.orgId, fact: alertFact({ ...base, kind, details }) }];
   if (gap && continuity.gapSinceMs !== undefined) {
     const amount = (units: bigint): string =>
       formatDecimal({ amountMinorUnits: units, currency: account.currency });
