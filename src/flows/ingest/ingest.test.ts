@@ -40,7 +40,7 @@ const one = (id: string, line: StoryLine) => ({ id, movements: [line] });
 const books = async () => ({
   entries: await world.ask(
     `SELECT state, version, amount_minor_units, remittance_information, position FROM entry
-     WHERE org_id = $1 ORDER BY seen_at, amount_minor_units, entry_id`,
+     WHERE org_id = $1 ORDER BY amount_minor_units, position`,
     [world.orgId],
   ),
   versions: await world.ask(
@@ -59,7 +59,7 @@ const books = async () => ({
     [world.orgId],
   ),
   inbound: await world.ask(
-    'SELECT state, attempts, problem FROM inbound WHERE org_id = $1 ORDER BY inbound_id',
+    'SELECT state, attempts, problem FROM inbound WHERE org_id = $1 ORDER BY message_key',
     [world.orgId],
   ),
 });
