@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that ask a database; the same suite runs again on an outside server (tools/test.ts). */
-const databaseTests = ['src/{store,database,flows,engine,api,cli}/**/*.test.ts', 'src/*.test.ts'];
+const databaseTests = [
+  'src/{store,database,flows,engine,api,cli,sandbox}/**/*.test.ts',
+  'src/*.test.ts',
+];
 const scenarioTests = ['tests/**/*.test.ts'];
 const browserTests = ['tests/browser/**/*.test.ts', 'console/**/*.browser.test.ts'];
 const common = {

@@ -1,6 +1,7 @@
 import { readSettings } from '#engine/settings.ts';
 import type { Settings } from '#engine/settings.ts';
 import { openRuntime } from './runtime.ts';
+import { refuseSandboxData } from './sandbox/guard.ts';
 import type { Role, Runtime } from './runtime.ts';
 import { startServer } from './server.ts';
 import type { Server, ServerOptions } from './server.ts';
@@ -37,6 +38,7 @@ export async function start(options: StartOptions): Promise<Started> {
   let worker: Worker | undefined;
   let server: Server | undefined;
   try {
+    if (!options.sandbox) await refuseSandboxData(runtime.services.pool, settings);
     if (options.role !== 'server') worker = await startWorker(runtime);
     if (options.role !== 'worker') {
       server = await startServer(runtime, startServerOptions(worker));

@@ -7,9 +7,8 @@ import type { BankPlace, DemoBank } from './demo-bank.ts';
 import { ensureDingtalk, ensureRoutes } from './demo-dingtalk.ts';
 import { startMovements } from './demo-movements.ts';
 import { startSimulator } from './simulator-process.ts';
+import { DEMO_ORG, refuseRealData } from './guard.ts';
 import type { SimulatorProcess } from './simulator-process.ts';
-
-export const DEMO_ORG = 'Demo Trading Group';
 
 const BANKS: readonly DemoBank[] = [
   {
@@ -57,6 +56,7 @@ export async function startSandbox(started: Started): Promise<{ stop(): Promise<
   const { runtime, server } = started;
   if (!server) throw new Error('the demo world needs the server: start it with the role "all"');
   const { sandbox } = runtime.settings;
+  await refuseRealData(runtime.services.pool, runtime.settings);
   const seed = randomInt(1, 1_000_000);
   const running: SimulatorProcess[] = [];
   const stopAll = async (): Promise<void> => {
