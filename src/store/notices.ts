@@ -316,7 +316,11 @@ export async function finishDelivery(
   });
 }
 
-/** Destinations that should be looked at now: something waits, or a time has come. */
+/**
+ * Destinations that should be looked at now: something waits, or a time has come. A notice that came
+ * while another worker was just leaving, or whose worker died before it rang, may stand behind a look
+ * that is planned for much later; urgent ones of any age and normal ones of the last minute count.
+ */
 export async function loadDueDestinations(
   pool: Pool,
   now: Date,
@@ -332,8 +336,15 @@ export async function loadDueDestinations(
            EXISTS (SELECT 1 FROM notice n WHERE n.org_id = m.org_id
                      AND n.destination_id = m.destination_id AND n.state = 'waiting')
            OR EXISTS (SELECT 1 FROM delivery v WHERE v.org_id = m.org_id
-                     AND v.destination_id = m.destination_id AND v.state = 'sending'))))
-     LIMIT $2`,
+                     AND v.destination_id = m.destination_id AND v.state = 'sending')))
+         OR (m.next_look_at > $1 AND (m.blocked_until IS NULL OR m.blocked_until <= $1)
+           AND EXISTS (SELECT 1 FROM notice n WHERE n.org_id = m.org_id
+                     AND n.destination_id = m.destination_id AND n.state = 'waiting'
+                     AND (n.not_before IS NULL OR n.not_before <= $1)
+                     AND n.created_at < $1::timestamptz - interval '1 second'
+                     AND (n.lane = 'urgent'
+                       OR n.created_at > $1::timestamptz - interval '1 minute'))))
+     ORDER BY m.next_look_at > $1 NULLS FIRST LIMIT $2`,
     [now, limit],
   );
   return rows.map((row) => ({

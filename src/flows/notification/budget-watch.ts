@@ -73,9 +73,13 @@ export function createBudgetWatch(pool: Pool): BudgetWatch {
       return { level, used, limit, reserve, resetsAtMs: month.endsAtMs };
     },
     noteSend: (orgId, budget) => {
-      void usages.get(`${orgId}/${budget}`)?.then((usage) => {
-        usage.since += 1;
-      });
+      // Books that could not be read are read anew by the next question, this send among them.
+      usages.get(`${orgId}/${budget}`)?.then(
+        (usage) => {
+          usage.since += 1;
+        },
+        () => {},
+      );
     },
   };
 }

@@ -139,6 +139,26 @@ describe('drainer', () => {
     expect(drained.filter((id) => id === two.destinationId)).toHaveLength(1);
   });
 
+  test('drainer: a long wait is left alone by the sweep until it ends, unless something rings', async () => {
+    const at: number[] = [];
+    const start = Date.now();
+    const running = begin({
+      sweepMs: 1_000,
+      findDue: () => Promise.resolve([one]),
+      drain: () => {
+        at.push(Date.now() - start);
+        return Promise.resolve({ waitUntilMs: start + 600_000 });
+      },
+    });
+    await vi.advanceTimersByTimeAsync(100_500);
+    expect(at).toEqual([1_000]);
+    running.ring([one]);
+    await vi.advanceTimersByTimeAsync(498_500);
+    expect(at).toEqual([1_000, 100_500]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(at.length).toBeGreaterThan(2);
+  });
+
   test('drainer: a sweep that hangs is not started again, one that fails is', async () => {
     let calls = 0;
     const gate = Promise.withResolvers<Ring[]>();

@@ -26,6 +26,8 @@ export function startDrainer(options: DrainerOptions): Drainer {
   const queue = new Map<string, Ring>();
   const underWay = new Map<string, { again: boolean }>();
   const timers = new Map<string, NodeJS.Timeout>();
+  /** Waits that are too long for a timer; until then the sweep need not look again. */
+  const longWaits = new Map<string, number>();
   let isStopping = false;
   let running = 0;
   const idle = new Set<() => void>();
@@ -35,6 +37,7 @@ export function startDrainer(options: DrainerOptions): Drainer {
       if (running >= CONCURRENCY || isStopping) return;
       queue.delete(key);
       running += 1;
+      longWaits.delete(key);
       underWay.set(key, { again: false });
       void work(key, place);
     }
@@ -57,7 +60,11 @@ export function startDrainer(options: DrainerOptions): Drainer {
   const wakeAt = (key: string, place: Ring, atMs: number): void => {
     clearTimeout(timers.get(key));
     const delay = Math.max(0, atMs - Date.now());
-    if (delay > TIMER_MAX_MS || isStopping) return;
+    if (isStopping) return;
+    if (delay > TIMER_MAX_MS) {
+      longWaits.set(key, atMs);
+      return;
+    }
     timers.set(
       key,
       setTimeout(() => {
@@ -89,7 +96,8 @@ export function startDrainer(options: DrainerOptions): Drainer {
   }, options.sweepMs ?? SWEEP_MS);
   const isQuiet = (place: Ring): boolean => {
     const key = `${place.orgId}/${place.destinationId}`;
-    return !underWay.has(key) && !timers.has(key);
+    const isWaiting = timers.has(key) || (longWaits.get(key) ?? 0) > Date.now();
+    return !underWay.has(key) && !isWaiting;
   };
   return {
     ring,

@@ -359,6 +359,26 @@ describe('sweep', () => {
     expect(await due()).toBe(true);
   });
 
+  test('sweep: a notice whose ring was lost is found behind a look that is planned for later', async () => {
+    await database.pool.query(`UPDATE destination_meter SET next_look_at = $1 WHERE org_id = $2`, [
+      new Date(Date.now() + 6 * 3_600_000),
+      world.orgId,
+    ]);
+    await move('rent');
+    later(2_000);
+    expect(await due()).toBe(true);
+    // A minute later a normal one waits for the plan, an urgent one does not.
+    later(60_000);
+    expect(await due()).toBe(false);
+    await database.pool.query(`UPDATE notice SET lane = 'urgent' WHERE org_id = $1`, [world.orgId]);
+    expect(await due()).toBe(true);
+    await database.pool.query('UPDATE destination_meter SET blocked_until = $1 WHERE org_id = $2', [
+      new Date(Date.now() + 60_000),
+      world.orgId,
+    ]);
+    expect(await due()).toBe(false);
+  });
+
   test('sweep: a destination that rests is found when its rest ends', async () => {
     await move('rent');
     const send: Send = () => ({ kind: 'retry', code: 'dingtalk.throttled', retryAfterMs: 600_000 });
