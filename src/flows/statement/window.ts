@@ -30,7 +30,8 @@ export function chooseWindow(
     state.provenUntilMs - poll.overlapMinutes * MINUTE_MS,
     state.repullFromMs ?? Number.POSITIVE_INFINITY,
   );
-  const start = instantFromMs(Math.max(wanted, oldest.epochMilliseconds));
+  // What was proven before a clock was set back lies ahead; the window still ends now.
+  const start = instantFromMs(Math.max(Math.min(wanted, state.nowMs), oldest.epochMilliseconds));
   const needsWholeDays = poll.granularity === 'day' || !traits.hasUniqueEntryKey;
   const from = needsWholeDays ? startOfDay(dayIn(start, zone), zone) : start;
   const longest = addMs(from, poll.windowDaysMax * DAY_MS);

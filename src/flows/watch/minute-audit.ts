@@ -40,7 +40,7 @@ SELECT o.org_id,
      AND (m.blocked_until IS NULL
        OR m.blocked_until < $1::timestamptz - make_interval(secs => $2))
      AND (m.lease_until IS NULL OR m.lease_until < $1)) AS overdue,
-  (SELECT coalesce(sum(e.notices_expected - c.notices), 0) FROM event e
+  (SELECT coalesce(sum(abs(e.notices_expected - c.notices)), 0) FROM event e
      CROSS JOIN LATERAL (SELECT count(*) AS notices FROM notice n
        WHERE n.org_id = e.org_id AND n.event_id = e.event_id) c
    WHERE e.org_id = o.org_id AND e.created_at >= $1::timestamptz - $3::interval
