@@ -9,6 +9,7 @@ import {
   makeKeyPair,
   writeRoutes,
 } from '../harness/furnish.ts';
+import { processorSeconds, processorSecondsOfFamily } from '../harness/processor-time.ts';
 import { openWorld } from '../harness/world.ts';
 import type { World } from '../harness/world.ts';
 import { startGenerator } from './parts/generator.ts';
@@ -56,9 +57,18 @@ export async function run(call: BenchCall): Promise<BenchResult> {
 
     const ours: PushReport[] = [];
     const floors: number[] = [];
+    const costs = { server: 0, bank: 0, database: 0, floorDatabase: 0, floorClient: 0 };
     for (let index = 1; index <= options.rounds; index += 1) {
+      const before = usage(world, { server, bank: generator.child, inserter });
       const report = await push(index, options.seconds);
+      const between = usage(world, { server, bank: generator.child, inserter });
       const floor = await insertRound(inserter, world, scene, { ...options, sealedBytes });
+      const after = usage(world, { server, bank: generator.child, inserter });
+      costs.server += between.server - before.server;
+      costs.bank += between.bank - before.bank;
+      costs.database += between.database - before.database;
+      costs.floorDatabase += after.database - between.database;
+      costs.floorClient += after.inserter - between.inserter;
       ours.push(report);
       floors.push(floor);
       const perSecond = Math.round(report.accepted / report.seconds);
@@ -71,6 +81,9 @@ export async function run(call: BenchCall): Promise<BenchResult> {
     const perSecond = median(ours.map(({ accepted, seconds }) => accepted / seconds));
     const answers = ours.flatMap(({ answerMs }) => answerMs);
     const accepted = [warm, ...ours].reduce((sum, report) => sum + report.accepted, 0);
+    const pushes = accepted - warm.accepted;
+    const inserts = floors.reduce((sum, floor) => sum + floor * options.seconds, 0);
+    const micros = (seconds: number, count: number): number => round((seconds * 1e6) / count, 0);
     return printResult({
       name: 'ingest',
       work: {
@@ -88,8 +101,16 @@ export async function run(call: BenchCall): Promise<BenchResult> {
         // Answered with success and not in the table: must be 0.
         missing: accepted - stored,
         processedPerSecond: round(processedPerSecond, 0),
+        // Where the machine's time goes, for each push; the bank's part is the benchmark's own.
+        serverCpuMicros: micros(costs.server, pushes),
+        databaseCpuMicros: micros(costs.database, pushes),
+        bankCpuMicros: micros(costs.bank, pushes),
       },
-      floor: { perSecond: round(median(floors), 0) },
+      floor: {
+        perSecond: round(median(floors), 0),
+        clientCpuMicros: micros(costs.floorClient, inserts),
+        databaseCpuMicros: micros(costs.floorDatabase, inserts),
+      },
       peers: {},
       ratios: { ofFloor: round(perSecond / median(floors), 3) },
     });
@@ -186,6 +207,21 @@ async function insertRound(
     ),
   );
   return numberOf(answer, 'inserted') / numberOf(answer, 'seconds');
+}
+
+interface Parties {
+  readonly server: Child;
+  readonly bank: Child;
+  readonly inserter: Child;
+}
+
+function usage(world: World, { server, bank, inserter }: Parties) {
+  return {
+    server: processorSeconds(server.pid),
+    bank: processorSeconds(bank.pid),
+    inserter: processorSeconds(inserter.pid),
+    database: processorSecondsOfFamily(world.databasePid()),
+  };
 }
 
 /** How fast one worker turns stored messages into entries. */

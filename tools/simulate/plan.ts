@@ -73,7 +73,7 @@ export function makePlan(options: {
   readonly kills: number;
 }): Plan {
   const random = createRandom(options.seed);
-  const perSecond = Math.min(20, Math.max(5, options.movements / 30));
+  const perSecond = Math.min(20, Math.max(10, options.movements / 30));
   const durationMs = Math.round((options.movements / perSecond) * 1000);
   const perBank = Math.min(ACCOUNTS_MAX, Math.max(2, Math.ceil(options.movements / 400)));
   const { accounts, destinations } = planAccounts(perBank);
