@@ -4,7 +4,7 @@ import { openRuntime } from './runtime.ts';
 import { refuseSandboxData } from './sandbox/guard.ts';
 import type { Role, Runtime } from './runtime.ts';
 import { startServer } from './server.ts';
-import type { Server, ServerOptions } from './server.ts';
+import type { Server } from './server.ts';
 import { startWorker } from './worker.ts';
 import type { Worker } from './worker.ts';
 
@@ -13,6 +13,8 @@ export interface StartOptions {
   /** The demo world with simulated banks and a simulated DingTalk. */
   readonly sandbox: boolean;
   readonly settings?: Settings;
+  /** What must be in place before anything is polled or told. */
+  readonly beforeWork?: (runtime: Runtime, server: Server | undefined) => Promise<void>;
 }
 
 /** Running parts of one process. */
@@ -39,11 +41,14 @@ export async function start(options: StartOptions): Promise<Started> {
   let server: Server | undefined;
   try {
     if (!options.sandbox) await refuseSandboxData(runtime.services.pool, settings);
-    if (options.role !== 'server') worker = await startWorker(runtime);
     if (options.role !== 'worker') {
-      server = await startServer(runtime, startServerOptions(worker));
+      const hasWorker = options.role === 'all';
+      server = await startServer(runtime, hasWorker ? { kick: () => worker?.kick() } : {});
     }
+    await options.beforeWork?.(runtime, server);
+    if (options.role !== 'server') worker = await startWorker(runtime);
   } catch (error) {
+    await server?.stop();
     await worker?.stop();
     await runtime.close();
     throw error;
@@ -60,18 +65,19 @@ export async function start(options: StartOptions): Promise<Started> {
   };
 }
 
-function startServerOptions(worker: Worker | undefined): ServerOptions {
-  return worker ? { kick: () => worker.kick() } : {};
-}
-
 const STOP_PATIENCE_MS = 25_000;
 
 /** `cashbell start`: runs until it is told to end, then ends everything it started. */
 export async function runStart(options: StartOptions): Promise<void> {
-  const started = await start(options);
-  const sandbox = options.sandbox
-    ? await (await import('./sandbox/sandbox.ts')).startSandbox(started)
-    : undefined;
+  let sandbox: { stop(): Promise<void> } | undefined;
+  const started = await start({
+    ...options,
+    beforeWork: async (runtime, server) => {
+      if (!options.sandbox) return;
+      const { startSandbox } = await import('./sandbox/sandbox.ts');
+      sandbox = await startSandbox(runtime, server);
+    },
+  });
   if (!sandbox) printAddresses(started);
   const reason = await untilAskedToStop();
   process.stdout.write(`\nStopping (${reason}) …\n`);

@@ -53,7 +53,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     announcer,
     budgets,
     workerId,
-    send: (work) => sender.send(composeMessage(work, Date.now(), runtime.settings.publicUrl)),
+    send: (work) => sender.send(composeMessage(work, Date.now())),
     onRings: (rings) => drainer.ring(rings),
     onDelivered: ({ delivery, notices }, outcome) => {
       const code = outcome.kind === 'accepted' ? 'ok' : outcome.code;

@@ -31,7 +31,7 @@ describe('money', () => {
     ['1e3', 'USD', 'money.amountInvalid'],
     ['', 'USD', 'money.amountInvalid'],
     ['١٢', 'AED', 'money.amountInvalid'],
-    ['1.00', 'XXX', 'money.currencyUnknown'],
+    ['1.00', 'ZZZ', 'money.currencyUnknown'],
     // A name that objects have of themselves is no currency.
     ['1.00', 'constructor', 'money.currencyUnknown'],
   ])('parse: "%s" %s is refused as %s', (text, currency, code) => {

@@ -10,27 +10,31 @@ export type { Logger } from 'pino';
  * `[secret]`); the paths below catch what libraries might log of a request.
  */
 export function createLogger(level: LogLevel, role: string): Logger {
-  return pino({
-    level,
-    base: { role },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    redact: {
-      paths: [
-        'headers.authorization',
-        'headers["x-signature"]',
-        'headers["x-api-key"]',
-        'headers.cookie',
-        'accessToken',
-        'appSecret',
-        'token',
-        'secret',
-        'password',
-      ],
-      censor: '[secret]',
+  return pino(
+    {
+      level,
+      base: { role },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: [
+          'headers.authorization',
+          'headers["x-signature"]',
+          'headers["x-api-key"]',
+          'headers.cookie',
+          'accessToken',
+          'appSecret',
+          'token',
+          'secret',
+          'password',
+        ],
+        censor: '[secret]',
+      },
+      serializers: { error: describeError },
     },
-    serializers: { error: describeError },
-  });
+    // What a person reads goes to the standard output, what a machine collects beside it.
+    pino.destination(2),
+  );
 }
 
 /** An error for the log: our code and details, or the message and where it came from. */

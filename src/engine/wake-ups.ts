@@ -49,6 +49,8 @@ export function startListening(options: {
     }, RECONNECT_MS);
   };
   const ready = connect().catch((error: unknown) => {
+    // A stop in the middle of connecting is no failure.
+    if (isStopping) return;
     options.onError(error);
     retryLater();
   });

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { findConnector } from '#connectors/catalogue.ts';
 import { createOrg, listOrgs } from '#store/orgs.ts';
-import type { Started } from '../start.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Server } from '../server.ts';
 import { beginAnew, ensureBank } from './demo-bank.ts';
 import type { BankPlace, DemoBank } from './demo-bank.ts';
 import { ensureDingtalk, ensureRoutes } from './demo-dingtalk.ts';
@@ -52,8 +53,10 @@ const BANKS: readonly DemoBank[] = [
 ];
 
 /** The demo world around a running Cashbell: simulated banks, a simulated DingTalk, moving money. */
-export async function startSandbox(started: Started): Promise<{ stop(): Promise<void> }> {
-  const { runtime, server } = started;
+export async function startSandbox(
+  runtime: Runtime,
+  server: Server | undefined,
+): Promise<{ stop(): Promise<void> }> {
   if (!server) throw new Error('the demo world needs the server: start it with the role "all"');
   const { sandbox } = runtime.settings;
   await refuseRealData(runtime.services.pool, runtime.settings);
@@ -77,7 +80,7 @@ export async function startSandbox(started: Started): Promise<{ stop(): Promise<
       seed,
     });
     running.push(banks);
-    await furnish(started, { dingtalk, banks, publicUrl: server.url });
+    await furnish(runtime, { dingtalk, banks, publicUrl: server.url });
     const movements = startMovements(banks, (error) =>
       runtime.logger.warn({ error }, 'demo movement'),
     );
@@ -95,7 +98,7 @@ export async function startSandbox(started: Started): Promise<{ stop(): Promise<
 }
 
 async function furnish(
-  { runtime }: Started,
+  runtime: Runtime,
   world: {
     readonly dingtalk: SimulatorProcess;
     readonly banks: SimulatorProcess;

@@ -141,7 +141,7 @@ describe('administration', () => {
     await expect(add('123 456-7')).rejects.toMatchObject({
       details: { problem: 'write it without spaces and hyphens: 1234567' },
     });
-    expect(await codeOf(add('1', 'XXX'))).toBe('money.currencyUnknown');
+    expect(await codeOf(add('1', 'ZZZ'))).toBe('money.currencyUnknown');
     const account = await add('1');
     expect(await codeOf(add('1'))).toBe('api.conflict');
     expect(account.poll).toMatchObject({ intervalSeconds: 300, failures: 0 });

@@ -316,6 +316,13 @@ export async function finishDelivery(
   });
 }
 
+export interface DueDestination {
+  readonly orgId: OrgId;
+  readonly destinationId: DestinationId;
+  /** Its next look is planned for later; who planned it himself need not look again. */
+  readonly isEarly: boolean;
+}
+
 /**
  * Destinations that should be looked at now: something waits, or a time has come. A notice that came
  * while another worker was just leaving, or whose worker died before it rang, may stand behind a look
@@ -325,9 +332,13 @@ export async function loadDueDestinations(
   pool: Pool,
   now: Date,
   limit: number,
-): Promise<{ readonly orgId: OrgId; readonly destinationId: DestinationId }[]> {
-  const { rows } = await pool.query<{ org_id: string; destination_id: string }>(
-    `SELECT m.org_id, m.destination_id FROM destination_meter m
+): Promise<DueDestination[]> {
+  const { rows } = await pool.query<{
+    org_id: string;
+    destination_id: string;
+    is_early: boolean | null;
+  }>(
+    `SELECT m.org_id, m.destination_id, m.next_look_at > $1 AS is_early FROM destination_meter m
      JOIN destination d USING (org_id, destination_id)
      WHERE d.state = 'active'
        AND (m.lease_until IS NULL OR m.lease_until <= $1)
@@ -350,6 +361,7 @@ export async function loadDueDestinations(
   return rows.map((row) => ({
     orgId: parseId('org', row.org_id),
     destinationId: parseId('dst', row.destination_id),
+    isEarly: row.is_early === true,
   }));
 }
 

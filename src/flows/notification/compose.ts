@@ -10,8 +10,8 @@ import { renderDigest, renderFact } from './render.ts';
 const DIGEST_LINES_MAX = 30;
 
 /** Puts a delivery into words and into the form that its destination takes. */
-export function composeMessage(work: Work, nowMs: number, publicUrl: string | undefined): Outgoing {
-  const message = render(work, nowMs, publicUrl);
+export function composeMessage(work: Work, nowMs: number): Outgoing {
+  const message = render(work, nowMs);
   const { config } = work.destination;
   if (config.kind === 'robot') {
     const body = toRobotBody(message, {
@@ -52,7 +52,7 @@ function appOf(work: Work, appId: string): DirectoryApp {
   return app;
 }
 
-function render(work: Work, nowMs: number, publicUrl: string | undefined): RenderedMessage {
+function render(work: Work, nowMs: number): RenderedMessage {
   const [first] = work.notices;
   if (!first) throw new Error(`delivery ${work.delivery.deliveryId} tells nothing`);
   const options = {
@@ -60,17 +60,10 @@ function render(work: Work, nowMs: number, publicUrl: string | undefined): Rende
     detail: first.detail,
     mentions: [...new Set(work.notices.flatMap(({ mentions }) => mentions))],
     toldAt: instantFromMs(nowMs),
-    ...(publicUrl === undefined ? {} : { linkUrl: linkOf(publicUrl, work) }),
   };
   if (work.notices.length === 1) return renderFact(first.fact, options);
   return renderDigest(
     work.notices.map(({ fact }) => fact),
     { ...options, linesMax: DIGEST_LINES_MAX, reason: work.reason ?? 'rate' },
   );
-}
-
-function linkOf(publicUrl: string, { notices }: Work): string {
-  const [only, ...others] = notices;
-  const isEntry = only?.entryId !== undefined && others.length === 0;
-  return isEntry ? `${publicUrl}/movements/${only.entryId}` : `${publicUrl}/movements`;
 }

@@ -12,7 +12,7 @@ export interface Drainer {
 export interface DrainerOptions {
   readonly drain: (place: Ring) => Promise<{ readonly waitUntilMs?: number }>;
   /** Finds destinations that have work although nobody rang: after a crash, or when a wait ends. */
-  readonly findDue: () => Promise<readonly Ring[]>;
+  readonly findDue: () => Promise<readonly (Ring & { readonly isEarly?: boolean })[]>;
   readonly onError: (error: unknown) => void;
   readonly sweepMs?: number;
 }
@@ -94,10 +94,11 @@ export function startDrainer(options: DrainerOptions): Drainer {
         isSweeping = false;
       });
   }, options.sweepMs ?? SWEEP_MS);
-  const isQuiet = (place: Ring): boolean => {
+  const isQuiet = (place: Ring & { readonly isEarly?: boolean }): boolean => {
     const key = `${place.orgId}/${place.destinationId}`;
-    const isWaiting = timers.has(key) || (longWaits.get(key) ?? 0) > Date.now();
-    return !underWay.has(key) && !isWaiting;
+    // A plan of ours holds until somebody changes it: then its time has come, and it is not early.
+    const isPlanned = place.isEarly === true && (longWaits.get(key) ?? 0) > Date.now();
+    return !underWay.has(key) && !timers.has(key) && !isPlanned;
   };
   return {
     ring,

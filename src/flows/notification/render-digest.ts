@@ -16,6 +16,7 @@ import {
   describeParty,
   extendTitle,
   frame,
+  describeText,
   joinParts,
   type Line,
   line,
@@ -160,7 +161,7 @@ function entryLine(fact: EntryFact, options: RenderOptions): Line {
   const { language } = options;
   const value = joinParts([
     describeParty(fact, options).name,
-    quote(language, fact.remittanceInformation),
+    describeText(fact, fact.remittanceInformation, options),
     mainReference(fact),
     describeAccount(fact, options),
   ]);

@@ -17,6 +17,7 @@ import {
   describeAccount,
   describeParty,
   describeReferences,
+  describeText,
   extendTitle,
   frame,
   joinParts,
@@ -24,7 +25,6 @@ import {
   line,
   mainReference,
   markOf,
-  quote,
   type RenderOptions,
 } from './render-parts.ts';
 
@@ -80,7 +80,7 @@ function linesOf(fact: EntryFact, options: RenderOptions): readonly Line[] {
   const isCredit = fact.creditDebitIndicator === 'credit';
   return [
     ...line(language, isCredit ? 'label.from' : 'label.to', joinParts([name, account, agent])),
-    ...line(language, 'label.for', quote(language, fact.remittanceInformation)),
+    ...line(language, 'label.for', describeText(fact, fact.remittanceInformation, options)),
     ...changeLines(fact, options),
     ...line(language, 'label.account', describeAccount(fact, options)),
     ...line(language, 'label.reference', describeReferences(fact)),
@@ -103,7 +103,11 @@ function changeLines(fact: EntryFact, options: RenderOptions): readonly Line[] {
   const isTextChanged =
     stripControls(previous.remittanceInformation) !== stripControls(fact.remittanceInformation);
   if (!isTextChanged) return [];
-  return line(language, 'label.textBefore', quote(language, previous.remittanceInformation));
+  return line(
+    language,
+    'label.textBefore',
+    describeText(fact, previous.remittanceInformation, options),
+  );
 }
 
 /** What the state means for whoever counts on the money; a booked movement needs no word. */

@@ -47,6 +47,38 @@ export function quote(language: Language, text: string, lengthMax = TEXT_LENGTH_
   return clean === '' ? '' : isolateText(language, cutText(clean, lengthMax));
 }
 
+/**
+ * A narrative as far as this level of detail may say it. Below `full` the other side's name and
+ * long numbers, which may be accounts, are masked in it; references that carry letters stay.
+ */
+export function describeText(fact: EntryFact, text: string, options: RenderOptions): string {
+  const { language, detail } = options;
+  if (detail === 'full') return quote(language, text);
+  const { name = '', account = '' } = fact.counterparty ?? {};
+  const hidden = [
+    [stripControls(name), maskName],
+    [stripControls(account), maskAccount],
+  ] as const;
+  let shown = stripControls(text);
+  for (const [secret, mask] of hidden) {
+    if (secret.length >= 3) shown = replaceEvery(shown, secret, mask(secret));
+  }
+  return quote(
+    language,
+    shown.replaceAll(LONG_NUMBER, (digits) => maskAccount(digits)),
+  );
+}
+
+/** Eight digits or more with no letter before them: `MV000000000123` is a reference and stays. */
+const LONG_NUMBER = /(?<![\p{L}\d])\d{8,}/gu;
+
+function replaceEvery(text: string, part: string, by: string): string {
+  const pattern = part
+    .replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/\s+/g, String.raw`\s+`);
+  return text.replaceAll(new RegExp(pattern, 'giu'), () => by);
+}
+
 /** Who stands on the other side, as far as this level of detail may say. */
 export function describeParty(fact: EntryFact, { language, detail }: RenderOptions) {
   const { name = '', account = '', agent = '' } = fact.counterparty ?? {};
