@@ -110,6 +110,8 @@ export async function tellDeliveryTrouble(
     readonly work: Work;
     readonly outcome: SendOutcome;
     readonly judged: JudgedOutcome;
+    /** Failures in a row before this outcome. */
+    readonly failuresBefore: number;
     readonly now: Date;
   },
 ): Promise<readonly Ring[]> {
@@ -138,6 +140,7 @@ export async function tellDeliveryTrouble(
   if (outcome.kind === 'accepted') {
     // Only a destination that had failed can have an open alarm; the common path asks nothing.
     if (
+      at.failuresBefore === 0 &&
       delivery.attempts === 1 &&
       work.notices.every((notice) => !isLate(notice.createdAtMs, now))
     ) {

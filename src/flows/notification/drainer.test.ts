@@ -127,7 +127,7 @@ describe('drainer', () => {
     const drained: string[] = [];
     begin({
       sweepMs: 100,
-      findDue: () => Promise.resolve([one, two]),
+      findDue: () => Promise.resolve([one, { ...two, isEarly: true }]),
       drain: ({ destinationId }) => {
         drained.push(destinationId);
         const isWaiting = destinationId === two.destinationId;

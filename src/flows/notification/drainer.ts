@@ -97,8 +97,8 @@ export function startDrainer(options: DrainerOptions): Drainer {
   const isQuiet = (place: Ring & { readonly isEarly?: boolean }): boolean => {
     const key = `${place.orgId}/${place.destinationId}`;
     // A plan of ours holds until somebody changes it: then its time has come, and it is not early.
-    const isPlanned = place.isEarly === true && (longWaits.get(key) ?? 0) > Date.now();
-    return !underWay.has(key) && !timers.has(key) && !isPlanned;
+    const hasPlan = timers.has(key) || (longWaits.get(key) ?? 0) > Date.now();
+    return !underWay.has(key) && !(place.isEarly === true && hasPlan);
   };
   return {
     ring,

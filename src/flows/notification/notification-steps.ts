@@ -158,6 +158,7 @@ async function settle(
   if (judged.answer && outcome.kind !== 'accepted') {
     await finishDelivery(client, work.delivery, judged.answer, now);
   }
+  const failuresBefore = meter.failures;
   meter.failures = judged.failures;
   if (judged.pauseMs > 0) meter.blockedUntilMs = now.getTime() + judged.pauseMs;
   else delete meter.blockedUntilMs;
@@ -175,7 +176,13 @@ async function settle(
       );
     }
   }
-  return tellDeliveryTrouble(transaction, scene.options.announcer, { work, outcome, judged, now });
+  return tellDeliveryTrouble(transaction, scene.options.announcer, {
+    work,
+    outcome,
+    judged,
+    failuresBefore,
+    now,
+  });
 }
 
 interface Queue {
