@@ -198,7 +198,7 @@ async function record(
     });
   }
   const continuity = await loadContinuity(client, account.orgId, account.accountId);
-  const lines = orderLines(statement.entries);
+  const lines = orderLines(statement.entries.filter(isOfWindow(connector, window)));
   const outcome = await recordReports(transaction, [
     {
       orgId: account.orgId,
@@ -239,6 +239,15 @@ async function record(
     },
     rings,
   };
+}
+
+/**
+ * Some banks answer with days beyond those that were asked for. Lines without a key can be counted
+ * only in a day that is whole; those of other days come again in the window of their day.
+ */
+function isOfWindow({ traits }: Connector, { completeDays }: ReturnType<typeof chooseWindow>) {
+  return ({ bookingDate, uniqueKey }: EntryReport): boolean =>
+    traits.hasUniqueEntryKey || uniqueKey !== undefined || completeDays.has(bookingDate.toString());
 }
 
 /**
