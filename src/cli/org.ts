@@ -2,7 +2,8 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { languages } from '#core/languages.ts';
 import type { DingtalkEdition, Org } from '#store/orgs.ts';
-import { createOrg, dingtalkEditionNames, listOrgs } from '#store/orgs.ts';
+import { createOrg, dingtalkEditionNames, getOrg, listOrgs } from '#store/orgs.ts';
+import { rotateDataKey } from '#store/rotate.ts';
 import type { CommandContext } from './context.ts';
 import { CLI_ACTOR, example } from './context.ts';
 import { print, toTable } from './output.ts';
@@ -77,6 +78,25 @@ export function addOrgCommands(program: Command, context: CommandContext): void 
             ],
             'No organisation yet. Run: cashbell org create <name>',
           ),
+        );
+      }),
+    );
+  org
+    .command('rotate-key')
+    .argument('<orgId>', 'organisation whose data key is replaced')
+    .description('Seal all secrets and raw messages with a new key, while everything runs.')
+    .addHelpText('after', example('cashbell org rotate-key org_01kb4…'))
+    .action((orgId: string, _flags: object, command: Command) =>
+      withServices(async ({ services }) => {
+        const { orgId: known } = await getOrg(services, orgId);
+        const rotation = await rotateDataKey(services, known, { batch: 500, actor: CLI_ACTOR });
+        print(terminal, shared(command), { ...rotation }, () =>
+          [
+            `key generation ${rotation.generation}: ${rotation.resealed} values sealed anew`,
+            ...(rotation.unreadable === 0
+              ? []
+              : [`${rotation.unreadable} could not be opened; the old key stays valid`]),
+          ].join('\n'),
         );
       }),
     );
