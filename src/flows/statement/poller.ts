@@ -21,6 +21,8 @@ const SLEEP_MIN_MS = 20;
 const FINISH_MAX = 500;
 /** A poll that cannot even begin, such as one of a removed connection, rests so long. */
 const BROKEN_REST_MS = 10 * 60_000;
+/** A database that went away is back in seconds, and with it all polls that it interrupted. */
+const INTERRUPTED_REST_MS = 5_000;
 
 /** Takes polls when they are due, many at once, until it is stopped. */
 export function startPoller(options: PollerOptions): { stop(): Promise<void>; wake(): void } {
@@ -50,7 +52,7 @@ export function startPoller(options: PollerOptions): { stop(): Promise<void>; wa
       await finish.add({
         orgId: poll.orgId,
         accountId: poll.accountId,
-        nextAtMs: Date.now() + BROKEN_REST_MS,
+        nextAtMs: Date.now() + restAfter(error, poll.failures),
         failures: poll.failures + 1,
         code: isCashbellError(error) ? error.code : 'bug',
       });
@@ -106,6 +108,11 @@ export function startPoller(options: PollerOptions): { stop(): Promise<void>; wa
     },
     wake: () => wakeUp?.(),
   };
+}
+
+function restAfter(error: unknown, failures: number): number {
+  if (isCashbellError(error)) return BROKEN_REST_MS;
+  return Math.min(BROKEN_REST_MS, INTERRUPTED_REST_MS * 2 ** Math.min(failures, 10));
 }
 
 async function sleepMs(options: PollerOptions, underWay: number): Promise<number> {
