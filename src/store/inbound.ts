@@ -146,7 +146,7 @@ export async function claimInbound(client: ClientBase, limit: number): Promise<C
     name: 'claim-inbound',
     text: `SELECT org_id, inbound_id, connection_id, received_at, subpath, sealed, message_key,
                   attempts
-           FROM inbound WHERE state = 'stored' ORDER BY received_at
+           FROM inbound WHERE state = 'stored' ORDER BY received_at, inbound_id
            LIMIT $1 FOR UPDATE SKIP LOCKED`,
     values: [limit],
   });

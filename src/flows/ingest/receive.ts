@@ -188,8 +188,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
           nonce: unreadKey,
           messageKey: unreadKey,
         };
-        await writer.add(toRow(connection, call, unread, key));
-        options.onStored();
+        // The bank hears the same whether or not we could keep it: it has to send something else.
+        await writer
+          .add(toRow(connection, call, unread, key))
+          .then(options.onStored, options.onError);
         return { reply: verdict.reply, outcome: verdict.reason, connection };
       }
       if (verdict.kind === 'refused') {
