@@ -125,9 +125,11 @@ function compareOrder(
     for (const [index, later] of told.entries()) {
       for (const earlier of told.slice(Math.max(0, index - WINDOW), index)) {
         pairsCompared += 1;
-        if (!mustPrecede(later.movement, earlier.movement)) continue;
-        const pair = `${earlier.movement.reference} was told before ${later.movement.reference}`;
-        outOfOrder.push(`${account}: ${pair}`);
+        const why = mustPrecede(later.movement, earlier.movement);
+        if (why === undefined) continue;
+        outOfOrder.push(
+          `${account}: ${describe(earlier)} was told before ${describe(later)}, though ${why}`,
+        );
       }
     }
   }
@@ -146,7 +148,15 @@ function firstOf(told: readonly Told[] | undefined): Told | undefined {
   return told?.toSorted(bySequence)[0];
 }
 
-function mustPrecede(a: BankMovement, b: BankMovement): boolean {
-  if (a.acknowledgedAtMs !== undefined && a.acknowledgedAtMs < b.atMs) return true;
-  return b.acknowledgedAtMs === undefined && a.atMs < b.atMs;
+function mustPrecede(a: BankMovement, b: BankMovement): string | undefined {
+  if (a.acknowledgedAtMs !== undefined && a.acknowledgedAtMs < b.atMs) {
+    return 'we had acknowledged it before the other was booked';
+  }
+  const isOlder = b.acknowledgedAtMs === undefined && a.atMs < b.atMs;
+  return isOlder ? 'the statement that told of the other told of it too' : undefined;
+}
+
+function describe({ movement, first }: Placed): string {
+  const booked = new Date(movement.atMs).toISOString().slice(11, 23);
+  return `${movement.reference} (${movement.way}, booked ${booked}, ${first.via} ${first.sequence})`;
 }

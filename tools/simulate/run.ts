@@ -61,13 +61,15 @@ export async function simulateRing(options: RunOptions): Promise<RunResult> {
     const isQuiet = await settle(scene, plan, sinceMs, tell);
     const movements = await readBanks(banks, sinceMs);
     const chat = await readChat(dingtalk);
+    const unplannedEnds = [...processes.unplannedEnds];
+    await processes.stop();
     return {
       plan,
       verdict: audit(movements, chat),
       chat,
       movements,
       killed,
-      unplannedEnds: processes.unplannedEnds,
+      unplannedEnds,
       isQuiet,
       seconds: Math.round((performance.now() - begun) / 1000),
     };
