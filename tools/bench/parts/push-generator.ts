@@ -148,8 +148,10 @@ async function saturate(
 
 function writeRequest(host: string, { path, headers, body }: SignedPush): Buffer {
   const length = { host, 'content-length': String(Buffer.byteLength(body)) };
-  const lines = Object.entries({ ...length, ...headers }).map(([name, text]) => `${name}: ${text}`);
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  const fields = Object.entries({ ...length, ...headers }).map(
+    ([name, text]) => `${name}: ${text}`,
+  );
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** Whether an answer with a content length has come in full. */
