@@ -42,7 +42,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const pool = new pg.Pool(toPoolConfig(options));
   // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => {});
-  pool.on('connect', shareWrites);
+  pool.on('connect', (client) => {
+    // A connection that breaks while it is in use fails its queries, which is heard; the event
+    // itself would end the process, and a database that restarts must not take us with it.
+    client.on('error', () => {});
+    shareWrites(client);
+  });
   try {
     const serverVersion = await readVersion(pool, options);
     return { pool, url: options.url, serverVersion, close: () => pool.end() };

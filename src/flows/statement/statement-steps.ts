@@ -4,7 +4,7 @@ import { findGaps, orderLines } from '#core/continuity.ts';
 import type { BalanceGap } from '#core/continuity.ts';
 import { CashbellError, isCashbellError } from '#core/errors.ts';
 import { formatDecimal } from '#core/money.ts';
-import type { BalanceReport, EntryReport } from '#core/statements.ts';
+import type { BalanceReport, EntryReport, StatementPage } from '#core/statements.ts';
 import type { BankCaller } from '#engine/bank-calls.ts';
 import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import { saveBalances } from '#store/balances.ts';
@@ -34,6 +34,8 @@ export interface StatementOptions {
 }
 
 const PAGES_MAX = 200;
+/** Shorter than the lease of a poll (poller.ts). */
+const PAGING_MAX_MS = 90_000;
 /** A gap is looked at again so soon, and becomes an alarm when it is still there. */
 const REPULL_MS = 5_000;
 /** While a gap is open each poll reaches back to the days before it. */
@@ -128,6 +130,7 @@ async function fetchAllPages(
 ): Promise<FetchedStatement> {
   const entries: EntryReport[] = [];
   const balances: BalanceReport[] = [];
+  const endsAtMs = Date.now() + PAGING_MAX_MS;
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const query: StatementQuery = {
@@ -136,12 +139,16 @@ async function fetchAllPages(
       to: window.to,
       ...(cursor === undefined ? {} : { cursor }),
     };
-    const answer = await banks.ask(
-      connection,
-      (connector) => connector.exchanges.fetchStatement,
-      query,
-      account.accountId,
-    );
+    const ask = (): Promise<StatementPage> =>
+      banks.ask(
+        connection,
+        (connector) => connector.exchanges.fetchStatement,
+        query,
+        account.accountId,
+      );
+    // The first page may be refused for want of budget; in the middle it is worth waiting, or a long
+    // statement would begin anew for ever.
+    const answer = await (page === 0 ? ask() : patiently(ask, endsAtMs));
     entries.push(...answer.entries);
     balances.push(...answer.balances);
     if (answer.nextCursor === undefined) return { entries, balances };
@@ -149,6 +156,23 @@ async function fetchAllPages(
     cursor = answer.nextCursor;
   }
   throw new CashbellError('connector.answerUnreadable', { problem: 'paging does not end' });
+}
+
+/** Waits for the call budget of the connection, as long as the poll's lease allows. */
+async function patiently(
+  ask: () => Promise<StatementPage>,
+  endsAtMs: number,
+): Promise<StatementPage> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isBudget = isCashbellError(error, 'transport.budgetExhausted');
+      const seconds = isBudget ? error.details['waitSeconds'] : undefined;
+      if (typeof seconds !== 'number' || Date.now() + seconds * 1000 > endsAtMs) throw error;
+      await new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+    }
+  }
 }
 
 async function fetchOldBalances(
