@@ -61,3 +61,36 @@ test.each([
 ])('connection: TLS for %s: %s', (url, expected) => {
   expect(needsTls(url)).toBe(expected);
 });
+
+test('connection: one that is ended while it is in use fails its query and nothing else', async () => {
+  const empty = await createEmptyDatabase();
+  onTestFinished(() => empty.drop());
+  const database = await openDatabase({ url: empty.url, applicationName: 'cashbell test' });
+  onTestFinished(() => database.close());
+  const client = await database.pool.connect();
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const ended = client.query('SELECT pg_sleep(60)');
+  // Without a listener on the connection the event would end this process.
+  await Promise.all([
+    expect(ended).rejects.toThrow(),
+    empty.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]),
+  ]);
+  client.release(true);
+  const again = await database.pool.query<{ one: number }>('SELECT 1 AS one');
+  expect(again.rows).toEqual([{ one: 1 }]);
+});
+
+test('connection: queries sent together come back in order', async () => {
+  const empty = await createEmptyDatabase();
+  onTestFinished(() => empty.drop());
+  const database = await openDatabase({ url: empty.url, applicationName: 'cashbell test' });
+  onTestFinished(() => database.close());
+  const client = await database.pool.connect();
+  onTestFinished(() => client.release());
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      client.query<{ n: number }>('SELECT $1::int AS n', [index]),
+    ),
+  );
+  expect(answers.map(({ rows }) => rows[0]?.n)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+});

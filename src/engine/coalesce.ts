@@ -43,8 +43,8 @@ export function createCoalescer<Item, Result>(options: {
   const start = (): void => {
     if (running >= options.concurrency) return;
     running += 1;
-    // One turn of the event loop lets calls that arrived together share the batch.
-    setImmediate(() => {
+    // Items of the same moment share the batch; while one is under way the others gather anyway.
+    queueMicrotask(() => {
       void drain().finally(() => {
         running -= 1;
         if (queue.length > 0) start();

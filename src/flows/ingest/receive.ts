@@ -55,7 +55,8 @@ const REFUSED_BODY_BYTES = 2_048;
 /** Refusals stored per connection and minute; a flood is counted, not stored. */
 const REFUSALS_PER_MINUTE = 60;
 const STORE_ITEMS_MAX = 200;
-const STORE_CONCURRENCY = 2;
+/** One batch at a time: two could commit in the other order than their calls came. */
+const STORE_CONCURRENCY = 1;
 
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { services, directory } = options;
