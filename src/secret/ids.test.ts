@@ -6,6 +6,8 @@ describe('ids', () => {
   test('ids: a thousand are different and of the form that is accepted', () => {
     const ids = Array.from({ length: 1000 }, () => newId('ent'));
     expect(new Set(ids).size).toBe(1000);
+    // Made within a few milliseconds, and yet in order.
+    expect(ids.toSorted()).toEqual(ids);
     for (const id of ids) expect(parseId('ent', id)).toBe(id);
     expect(ids[0]).toMatch(/^ent_[0-9a-z]{26}$/);
   });
