@@ -71,7 +71,8 @@ export async function statementSteps(
       const digest = digestStatement(statement, window);
       if (options.unchanged.is(poll.accountId, digest)) return { versions: 0, hasNewGap: false };
       const { outcome, rings } = await inTransaction(services.pool, (_client, transaction) =>
-        record(transaction, options, place, { statement, window, nowMs }),
+        // Seen when recorded: what was pushed and taken in while the bank answered is older.
+        record(transaction, options, place, { statement, window, nowMs: Date.now() }),
       );
       options.onRings(rings);
       if (outcome.isContinuous) options.unchanged.note(poll.accountId, digest);
