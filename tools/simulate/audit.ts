@@ -152,7 +152,7 @@ function mustPrecede(a: BankMovement, b: BankMovement): string | undefined {
   if (a.acknowledgedAtMs !== undefined && a.acknowledgedAtMs < b.atMs) {
     return 'we had acknowledged it before the other was booked';
   }
-  const isOlder = b.acknowledgedAtMs === undefined && a.atMs < b.atMs;
+  const isOlder = !b.wasPushed && a.atMs < b.atMs;
   return isOlder ? 'the statement that told of the other told of it too' : undefined;
 }
 

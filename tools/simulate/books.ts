@@ -9,8 +9,10 @@ export interface BankMovement {
   readonly account: string;
   readonly atMs: number;
   readonly status: string;
-  /** When the company first acknowledged a push of it; absent: only the statement told. */
+  /** When the company first acknowledged a push of it with success. */
   readonly acknowledgedAtMs?: number;
+  /** Whether the bank called at all: also a call without an answer may have been taken in. */
+  readonly wasPushed: boolean;
   /** Whether the bank ever pushed it as pending. */
   readonly wasPending: boolean;
   /** How the money moved, for whoever reads the verdict. */
@@ -71,6 +73,7 @@ function toMovement(account: string, one: unknown): BankMovement {
     atMs: Date.parse(String(at)),
     status: String(status),
     ...(acknowledged ? { acknowledgedAtMs: Date.parse(String(Object(acknowledged).at)) } : {}),
+    wasPushed: pushes.length > 0,
     way: `${channel ?? 'wallet'} ${String(Object(one).creditDebitIndicator)}, ${pushes.length} pushes`,
     wasPending: pushes.some((push) => String(Object(push).event).includes('pending')),
   };
