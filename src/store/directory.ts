@@ -78,6 +78,8 @@ export interface DirectoryApp {
 
 export interface DirectoryOrg {
   readonly orgId: OrgId;
+  /** Raised by every change of settings, in the transaction of the change. */
+  readonly settingsVersion: string;
   readonly name: string;
   readonly language: string;
   readonly zone: string;
@@ -100,7 +102,7 @@ export interface RouteRow {
 
 /**
  * The settings that the hot paths need, kept in memory per organisation. A change of settings
- * notifies `cashbell_settings`; besides, an entry is read anew after half a minute, so that a lost
+ * notifies `cashbell_settings`; besides, the version is asked for after half a minute, so that a lost
  * notification costs seconds.
  */
 export interface Directory {
@@ -119,7 +121,7 @@ export function createDirectory(services: Services): Directory {
   const org = (orgId: string): Promise<DirectoryOrg> => {
     const known = orgs.get(orgId);
     if (known && Date.now() - known.at < FRESH_MS) return known.loading;
-    const loading = loadOrg(services, orgId);
+    const loading = known ? renew(services, orgId, known.loading) : loadOrg(services, orgId);
     orgs.set(orgId, { loading, at: Date.now() });
     loading.catch(() => orgs.delete(orgId));
     return loading;
@@ -144,6 +146,22 @@ export function createDirectory(services: Services): Directory {
       else orgs.delete(orgId);
     },
   };
+}
+
+/** Loads anew only what has changed: opening a thousand secrets takes long enough to be felt. */
+async function renew(
+  services: Services,
+  orgId: string,
+  known: Promise<DirectoryOrg>,
+): Promise<DirectoryOrg> {
+  const before = await known;
+  const { rows } = await services.pool.query<{ settings_version: string }>({
+    name: 'settings-version',
+    text: 'SELECT settings_version FROM org WHERE org_id = $1',
+    values: [orgId],
+  });
+  const isSame = rows[0]?.settings_version === before.settingsVersion;
+  return isSame ? before : loadOrg(services, orgId);
 }
 
 interface ConnectionRow {
@@ -185,6 +203,7 @@ interface AppRow {
   oapi_host: string;
 }
 interface OrgRow {
+  settings_version: string;
   name: string;
   language: string;
   zone: string;
@@ -218,6 +237,7 @@ async function loadOrg(services: Services, id: string): Promise<DirectoryOrg> {
   );
   return {
     orgId,
+    settingsVersion: row.settings_version,
     name: row.name,
     language: row.language,
     zone: row.zone,

@@ -12,7 +12,12 @@ export async function saveLearned(
   );
   if (isKnown) return false;
   await pool.query(
-    'UPDATE connection SET learned = learned || $3::jsonb WHERE org_id = $1 AND connection_id = $2',
+    // The other processes notice by the version.
+    `WITH raised AS (
+       UPDATE org SET settings_version = settings_version + 1 WHERE org_id = $1
+     )
+     UPDATE connection SET learned = learned || $3::jsonb
+     WHERE org_id = $1 AND connection_id = $2`,
     [connection.orgId, connection.connectionId, JSON.stringify(learned)],
   );
   return true;

@@ -92,6 +92,9 @@ async function ingestUpTo(
   held: ClaimedInbound[],
 ): Promise<IngestedBatch> {
   return inTransaction(options.services.pool, async (client, transaction) => {
+    // This commit need not wait for the disk: the messages are on it, and would be read again. What
+    // is told is flushed before it leaves, by the commit of its intent, which comes later in the log.
+    transaction.write(client.query('SET LOCAL synchronous_commit = off'));
     const claimed = await claimInbound(client, limit);
     held.push(...claimed);
     if (claimed.length === 0) return { messages: 0, hasMore: false, rings: [] };
