@@ -3,6 +3,7 @@ import { createFaults } from '../lib/faults.ts';
 import { createRandom } from '../lib/random.ts';
 import { createBooks } from './books.ts';
 import { FAULT_NAMES } from './fault-names.ts';
+import { createPublisher } from './push/publisher.ts';
 import { createQuotas } from './quotas.ts';
 import { importSignatureKey } from './signature.ts';
 import { createSlidingWindow } from './sliding-window.ts';
@@ -22,6 +23,7 @@ export function createWorld(seed: number, wireUrl = ''): World {
     clock,
     faults: createFaults(FAULT_NAMES, random),
     books: createBooks(() => clock.now()),
+    events: createPublisher(seed, () => clock.now().getTime()),
     quotas: createQuotas(() => clock.now().getTime()),
     corpId: `dingsimulated${hex(random, 20)}`,
     organisation: 'Simulated Trading 模拟贸易有限公司',

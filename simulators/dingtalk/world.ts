@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Faults } from '../lib/faults.ts';
 import type { Random } from '../lib/random.ts';
 import type { Books } from './books.ts';
+import type { EventPublisher } from './push/publisher.ts';
 import type { Quotas } from './quotas.ts';
 import type { SignatureKey } from './signature.ts';
 import { createSlidingWindow } from './sliding-window.ts';
@@ -90,6 +91,8 @@ export interface World {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly books: Books;
+  /** What happened that apps are told by push. */
+  readonly events: EventPublisher;
   readonly quotas: Quotas;
   readonly corpId: string;
   readonly organisation: string;
