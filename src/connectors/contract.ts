@@ -2,6 +2,15 @@ import type { z } from 'zod';
 import type { Instant, PlainDate } from '#core/dates.ts';
 import type { CashbellError, ErrorCode, ErrorDetails } from '#core/errors.ts';
 import type { HttpReply, HttpRequest, HttpResponse, InboundCall } from '#core/http.ts';
+import type { Money } from '#core/money.ts';
+import type {
+  Creditor,
+  CreditorAccountScheme,
+  PaymentRail,
+  TransferAnswer,
+  TransferInstruction,
+  TransferReport,
+} from '#core/payments.ts';
 import type { BalanceReport, EntryReport, StatementPage } from '#core/statements.ts';
 
 /** Keys of one environment never work in the other, and neither does a base address. */
@@ -114,8 +123,17 @@ export interface InboundContent {
     readonly accountIdentifiers: readonly string[];
     readonly balance: BalanceReport;
   }[];
+  /** What became of transfers that we sent: rejections after acceptance, payouts that failed. */
+  readonly transfers?: readonly TransferNotice[];
   /** Authentic and understood, yet without a movement, such as a test ping. */
   readonly note?: string;
+}
+
+/** A bank's own call about a transfer of ours. At least one of the references is there. */
+export interface TransferNotice {
+  readonly endToEndId?: string;
+  readonly bankReference?: string;
+  readonly report: TransferReport;
 }
 
 /** A message as it was stored. */
@@ -166,6 +184,107 @@ export interface ConnectorTraits {
   readonly hasRunningBalance: boolean;
   /** Whether the bank pushes at all, for which movements, and whether it repeats an unanswered push. */
   readonly push: { readonly covers: string; readonly repeats: boolean } | undefined;
+}
+
+/**
+ * What happens when a transfer is sent a second time. The engine trusts only what is declared here.
+ *
+ * `key`: the bank refuses or repeats its answer for the same `endToEndId`, for so long; a second
+ * sending cannot pay twice. `none`: it may; only a person may decide to send again.
+ */
+export type TransferIdempotency =
+  | { readonly kind: 'key'; readonly windowMs: number }
+  | { readonly kind: 'none' };
+
+/** How the bank can be asked what became of a transfer whose answer was lost. */
+export type TransferInquiry =
+  | {
+      readonly kind: 'byReference';
+      /** "Not found" counts only so long after the last sending. */
+      readonly visibilityMs: number;
+      /** Older transfers cannot be asked for. */
+      readonly retentionDays: number;
+    }
+  /** Cannot recover automatically: tighter limits and a person (ask 6). */
+  | { readonly kind: 'none' };
+
+/** One way to pay that a bank offers. */
+export interface RailTraits {
+  readonly rail: PaymentRail;
+  readonly currencies: readonly string[];
+  readonly schemes: readonly CreditorAccountScheme[];
+  /** Whether the creditor's bank must be, must not be, or may be our own. */
+  readonly creditorAgent: 'same' | 'other' | 'any';
+  /** Limits of the rail itself, where they are published. */
+  readonly amountMin?: Money;
+  readonly amountMax?: Money;
+  /** Minutes of the bank's day in which it is taken, on its business days only when so said. */
+  readonly hours?: { readonly fromMinute: number; readonly toMinute: number };
+  readonly isBusinessDaysOnly: boolean;
+  /** A final status comes at the latest so long after acceptance; then people are asked. */
+  readonly finalWithinMs: number;
+}
+
+/** A field of an instruction that the bank would refuse, and what to do about it. */
+export interface InstructionProblem {
+  /** Path in the instruction, such as `creditor.agent`. */
+  readonly field: string;
+  /** One sentence in English that names the rule. */
+  readonly problem: string;
+}
+
+/** A transfer as an inquiry needs it. */
+export interface TransferQuestion {
+  readonly instruction: TransferInstruction;
+  /** Id of the attempt that is asked about, as its request carried it. */
+  readonly externalId: string;
+  readonly sentAt: Instant;
+  readonly bankReference?: string;
+}
+
+/** A creditor's account to be looked up before it is paid. */
+export interface CreditorQuestion {
+  readonly creditor: Creditor;
+  readonly debtorAccount: AccountReference;
+  readonly amount?: Money;
+}
+
+/** What a connector can do about paying. Only `engine/transfer-calls.ts` may send what it builds. */
+export interface PaymentCapability<Config> {
+  readonly idempotency: TransferIdempotency;
+  readonly inquiry: TransferInquiry;
+  readonly rails: readonly RailTraits[];
+  /** Whether the debit's statement line repeats the `endToEndId` or the bank's reference. */
+  readonly isDebitReferenced: boolean;
+  /** Checks an instruction without asking the bank: lengths, characters, codes, required fields. */
+  checkInstruction(instruction: TransferInstruction, config: Config): readonly InstructionProblem[];
+  readonly initiateTransfer: {
+    serviceOf(instruction: TransferInstruction): string;
+    request(instruction: TransferInstruction, context: SignedContext<Config>): HttpRequest;
+    /**
+     * Tells what the answer proves about a transfer. Its dispositions are stricter than those of
+     * reading: `retry`, `reject` and `bug` promise that the transfer was NOT executed; whatever is
+     * not certain is `unknown`.
+     */
+    judge(response: HttpResponse, context: CallContext<Config>): CashbellError | undefined;
+    parse(
+      response: HttpResponse,
+      instruction: TransferInstruction,
+      context: CallContext<Config>,
+    ): TransferReport;
+  };
+  /** Absent when `inquiry.kind` is `none`. Answers `notFound` as a value, never as an error. */
+  readonly fetchTransfer?: Exchange<Config, TransferQuestion, TransferAnswer> & {
+    /** Replaces the connector's `judge` for this service, as "not found" is an answer here. */
+    judge(response: HttpResponse, context: CallContext<Config>): CashbellError | undefined;
+  };
+  /** The holder's name as the bank knows it; `undefined` when the bank has no such account. */
+  readonly fetchCreditorName?: Exchange<Config, CreditorQuestion, string | undefined> & {
+    judge(response: HttpResponse, context: CallContext<Config>): CashbellError | undefined;
+    isSupported(question: CreditorQuestion): boolean;
+  };
+  /** Asks the bank to stop a transfer that it has accepted and not yet executed. */
+  readonly cancelTransfer?: Exchange<Config, TransferQuestion, TransferReport>;
 }
 
 /** One field of a connection's configuration, as the set-up form and the CLI show it. */
@@ -235,6 +354,8 @@ export interface Connector<Config = unknown> {
       readonly (AccountReference & { readonly name: string })[]
     >;
   };
+  /** Absent: the account can be watched, not paid from. */
+  readonly payments?: PaymentCapability<Config>;
   readonly inbound?: {
     /** Judges a call on its raw bytes. Never throws; never believes an unverified byte. */
     receive(call: InboundCall, context: InboundContext<Config>): InboundVerdict;

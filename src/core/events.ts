@@ -1,8 +1,9 @@
 import type { Instant, PlainDate } from './dates.ts';
 import type { ErrorCode, ErrorDetails } from './errors.ts';
-import type { AccountId, ConnectionId, EntryId } from './ids.ts';
+import type { AccountId, BatchId, ConnectionId, EntryId, PaymentId } from './ids.ts';
 import type { Money } from './money.ts';
 import type { Counterparty } from './parties.ts';
+import type { Creditor, NameMatch, PaymentPurpose, PaymentRail, PaymentState } from './payments.ts';
 import type { CreditDebitIndicator, EntrySource } from './statements.ts';
 
 /**
@@ -42,6 +43,12 @@ export interface EntryFact {
   /** IANA zone of the bank, for the times on the card. */
   readonly zone: string;
   readonly balanceAfter?: Money;
+  /** The payment of ours that this movement settles, or that it brings back. */
+  readonly payment?: {
+    readonly paymentId: PaymentId;
+    readonly role: 'settlement' | 'return';
+    readonly creditorName: string;
+  };
   /** What changed, when the state is `corrected`. */
   readonly previous?: { readonly amount: Money; readonly remittanceInformation: string };
 }
@@ -61,6 +68,15 @@ export const alertKinds = [
   'delivery.givenUp',
   'budget.low',
   'audit.difference',
+  'payment.debitMissing',
+  'payment.debitFound',
+  'payment.debitUnexpected',
+  'payment.lateOutcome',
+  'payment.amountDiffers',
+  'payments.stopped',
+  'payments.resumed',
+  'approvals.unreachable',
+  'approvals.reachable',
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];
@@ -77,6 +93,61 @@ export interface AlertFact {
   readonly code?: ErrorCode;
   /** Arguments of the alert's own sentence: counts, amounts as text, times. Never a secret. */
   readonly details: ErrorDetails;
+}
+
+/** What is to be told of a payment: one live card shows the newest version of it. */
+export interface PaymentFact {
+  readonly kind: 'payment.changed';
+  readonly paymentId: PaymentId;
+  /** Raised with everything that is told. */
+  readonly version: number;
+  readonly state: PaymentState;
+  readonly at: Instant;
+  readonly accountId: AccountId;
+  readonly connectionId: ConnectionId;
+  readonly bank: string;
+  readonly bankId: string;
+  readonly environment: 'sandbox' | 'production';
+  readonly accountName: string;
+  readonly accountNumber: string;
+  /** IANA zone of the bank, for the times on the card. */
+  readonly zone: string;
+  readonly amount: Money;
+  readonly creditor: Creditor;
+  /** What was paid before under this beneficiary, when its account has changed (ask 11). */
+  readonly previousCreditorAccount?: string;
+  readonly nameMatch?: NameMatch;
+  /** The name that the bank holds, when it is not quite ours (ask 13). */
+  readonly nameAtBank?: string;
+  readonly purpose: PaymentPurpose;
+  readonly rail: PaymentRail;
+  readonly remittanceInformation: string;
+  readonly endToEndId: string;
+  readonly requestedExecutionDate: PlainDate;
+  /** Names of people, as far as known. */
+  readonly maker: string;
+  readonly approvers: readonly string[];
+  readonly batchId?: BatchId;
+  /** Why it stands where it stands: the sentence `error.<code>` with these values. */
+  readonly code?: ErrorCode;
+  readonly details?: ErrorDetails;
+  readonly bankReference?: string;
+  readonly bankCode?: string;
+  readonly bankMessage?: string;
+  readonly fee?: Money;
+  /** When it will be sent, while it waits for its day. */
+  readonly notBefore?: Instant;
+  readonly settlementEntryId?: EntryId;
+  /**
+   * People must decide because the bank cannot tell: what we know and what the bank said, both
+   * shown on one card (ask 5).
+   */
+  readonly question?: {
+    readonly sentAt: Instant;
+    readonly attempts: number;
+    readonly inquiries: number;
+    readonly lastAnswer: string;
+  };
 }
 
 export type Fact = EntryFact | AlertFact;

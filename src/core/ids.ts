@@ -19,6 +19,17 @@ export const idPrefixes = {
   tok: 'API token',
   alm: 'alarm',
   wrk: 'worker',
+  pay: 'payment',
+  att: 'payment attempt',
+  ben: 'beneficiary',
+  bat: 'payment batch',
+  rec: 'recurring payment',
+  lim: 'payment limit',
+  apr: 'approval',
+  rul: 'approval rule',
+  dec: 'decision on a payment',
+  grt: 'grant',
+  stp: 'stop of payments',
 } as const;
 
 export type IdPrefix = keyof typeof idPrefixes;
@@ -36,6 +47,11 @@ export type NoticeId = Id<'ntf'>;
 export type DeliveryId = Id<'dlv'>;
 export type CallId = Id<'cal'>;
 export type AlarmId = Id<'alm'>;
+export type PaymentId = Id<'pay'>;
+export type AttemptId = Id<'att'>;
+export type BeneficiaryId = Id<'ben'>;
+export type BatchId = Id<'bat'>;
+export type RecurrenceId = Id<'rec'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_DIGITS = 10;

@@ -63,7 +63,7 @@ async function insertEvents(
     events.map(({ fact }) => (isEntryFact(fact) ? read(fact) : null));
   await client.query({
     name: 'insert-events',
-    text: `INSERT INTO event (org_id, event_id, kind, entry_id, entry_version, account_id,
+    text: `INSERT INTO event (org_id, event_id, kind, subject_id, subject_version, account_id,
              connection_id, fact, notices_expected, created_at)
            SELECT *, $10::timestamptz FROM unnest($1::text[], $2::text[], $3::text[], $4::text[],
              $5::int[], $6::text[], $7::text[], $8::jsonb[], $9::int[])`,
@@ -114,17 +114,17 @@ WITH wanted AS (
   RETURNING d.org_id, d.destination_id, d.next_position - w.count AS first
 )
 INSERT INTO notice (org_id, notice_id, event_id, destination_id, route_id, position, lane,
-  language, detail, mentions, account_id, entry_id, entry_version, not_before, group_key,
+  language, detail, mentions, account_id, subject_id, subject_version, not_before, group_key,
   group_wait_ms, group_maximum, created_at)
 SELECT r.org_id, r.notice_id, r.event_id, r.destination_id, r.route_id, t.first + r.place, r.lane,
        r.language, r.detail, ARRAY(SELECT jsonb_array_elements_text(r.mentions)), r.account_id,
-       r.entry_id, r.entry_version, r.not_before, r.group_key, r.group_wait_ms, r.group_maximum,
+       r.subject_id, r.subject_version, r.not_before, r.group_key, r.group_wait_ms, r.group_maximum,
        $18::timestamptz
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[],
             $8::text[], $9::text[], $10::jsonb[], $11::text[], $12::text[], $13::int[],
             $14::timestamptz[], $15::text[], $16::int[], $17::int[])
   AS r (org_id, notice_id, event_id, destination_id, route_id, place, lane, language, detail,
-        mentions, account_id, entry_id, entry_version, not_before, group_key, group_wait_ms,
+        mentions, account_id, subject_id, subject_version, not_before, group_key, group_wait_ms,
         group_maximum)
 JOIN taken t ON t.org_id = r.org_id AND t.destination_id = r.destination_id`;
 

@@ -122,8 +122,8 @@ interface NoticeRow {
   detail: DetailLevel;
   mentions: string[];
   account_id: string | null;
-  entry_id: string | null;
-  entry_version: number | null;
+  subject_id: string | null;
+  subject_version: number | null;
   created_at: Date;
   not_before: Date | null;
   group_key: string | null;
@@ -143,8 +143,8 @@ function toNotice(row: NoticeRow): WaitingNotice {
     createdAtMs: row.created_at.getTime(),
     fact: factFromJson(row.fact),
     ...(row.account_id === null ? {} : { accountId: row.account_id }),
-    ...(row.entry_id === null ? {} : { entryId: row.entry_id }),
-    ...(row.entry_version === null ? {} : { entryVersion: row.entry_version }),
+    ...(row.subject_id === null ? {} : { entryId: row.subject_id }),
+    ...(row.subject_version === null ? {} : { entryVersion: row.subject_version }),
     ...(row.not_before === null ? {} : { notBeforeMs: row.not_before.getTime() }),
     ...(row.group_key === null ? {} : { groupKey: row.group_key }),
     ...(row.group_wait_ms === null ? {} : { groupWaitMs: row.group_wait_ms }),
@@ -153,7 +153,7 @@ function toNotice(row: NoticeRow): WaitingNotice {
 }
 
 const NOTICE_COLUMNS = `n.notice_id, n.position, n.lane, n.language, n.detail, n.mentions,
-  n.account_id, n.entry_id, n.entry_version, n.created_at, n.not_before, n.group_key,
+  n.account_id, n.subject_id, n.subject_version, n.created_at, n.not_before, n.group_key,
   n.group_wait_ms, n.group_maximum, e.fact`;
 
 /** Notices that wait at a destination: all urgent ones and the first normal ones, in order. */
@@ -411,7 +411,7 @@ export async function loadCard(
   const { rows } = await client.query<{ out_track_id: string; version_shown: number }>({
     name: 'load-card',
     text: `SELECT out_track_id, version_shown FROM card
-           WHERE org_id = $1 AND destination_id = $2 AND entry_id = $3`,
+           WHERE org_id = $1 AND destination_id = $2 AND subject_id = $3`,
     values: [orgId, destinationId, entryId],
   });
   const row = rows[0];
@@ -431,9 +431,9 @@ export async function saveCard(
 ): Promise<void> {
   await client.query({
     name: 'save-card',
-    text: `INSERT INTO card (org_id, destination_id, entry_id, out_track_id, version_shown)
+    text: `INSERT INTO card (org_id, destination_id, subject_id, out_track_id, version_shown)
            VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (org_id, destination_id, entry_id)
+           ON CONFLICT (org_id, destination_id, subject_id)
            DO UPDATE SET version_shown = greatest(card.version_shown, excluded.version_shown)`,
     values: [card.orgId, card.destinationId, card.entryId, card.outTrackId, card.version],
   });

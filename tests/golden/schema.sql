@@ -14,6 +14,7 @@ TABLE account (
   gap_since timestamp with time zone,
   stale_since timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  expects_only_our_debits boolean DEFAULT false NOT NULL,
   CONSTRAINT account_pkey PRIMARY KEY (org_id, account_id),
   CONSTRAINT account_org_id_connection_id_number_currency_key UNIQUE (org_id, connection_id, number, currency),
   CONSTRAINT account_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id),
@@ -67,11 +68,74 @@ TABLE api_token (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  person_id text,
   CONSTRAINT api_token_pkey PRIMARY KEY (org_id, token_id),
   CONSTRAINT api_token_org_id_digest_key UNIQUE (org_id, digest),
-  CONSTRAINT api_token_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+  CONSTRAINT api_token_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT api_token_org_id_person_id_fkey FOREIGN KEY (org_id, person_id) REFERENCES person(org_id, person_id)
 );
 CREATE INDEX api_token_by_digest ON public.api_token USING btree (digest);
+
+TABLE approval (
+  org_id text NOT NULL,
+  approval_id text NOT NULL,
+  payment_id text NOT NULL,
+  person text NOT NULL,
+  decision text NOT NULL,
+  via text NOT NULL,
+  digest text NOT NULL,
+  remark text,
+  decided_at timestamp with time zone NOT NULL,
+  CONSTRAINT approval_pkey PRIMARY KEY (org_id, approval_id),
+  CONSTRAINT approval_org_id_payment_id_person_key UNIQUE (org_id, payment_id, person),
+  CONSTRAINT approval_org_id_payment_id_fkey FOREIGN KEY (org_id, payment_id) REFERENCES payment(org_id, payment_id),
+  CONSTRAINT approval_decision_check CHECK ((decision = ANY (ARRAY['agreed'::text, 'declined'::text]))),
+  CONSTRAINT approval_via_check CHECK ((via = ANY (ARRAY['dingtalk'::text, 'local'::text])))
+);
+
+TABLE approval_form (
+  org_id text NOT NULL,
+  process_code text NOT NULL,
+  app_id text NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  mapping jsonb NOT NULL,
+  schema_digest text NOT NULL,
+  checked_at timestamp with time zone NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  approvals_required integer DEFAULT 1 NOT NULL,
+  swept_until timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT approval_form_pkey PRIMARY KEY (org_id, process_code),
+  CONSTRAINT approval_form_org_id_app_id_fkey FOREIGN KEY (org_id, app_id) REFERENCES dingtalk_app(org_id, app_id),
+  CONSTRAINT approval_form_approvals_required_check CHECK ((approvals_required >= 1)),
+  CONSTRAINT approval_form_kind_check CHECK ((kind = ANY (ARRAY['own'::text, 'mapped'::text]))),
+  CONSTRAINT approval_form_state_check CHECK ((state = ANY (ARRAY['active'::text, 'broken'::text, 'removed'::text])))
+);
+
+TABLE approval_rule (
+  org_id text NOT NULL,
+  rule_id text NOT NULL,
+  ordinal integer NOT NULL,
+  account_id text,
+  purpose text,
+  currency character(3),
+  amount_from_minor_units numeric(38,0),
+  amount_below_minor_units numeric(38,0),
+  via text NOT NULL,
+  nodes jsonb NOT NULL,
+  approvals_required integer DEFAULT 1 NOT NULL,
+  proposed_by text NOT NULL,
+  confirmed_by text,
+  created_at timestamp with time zone NOT NULL,
+  removed_at timestamp with time zone,
+  CONSTRAINT approval_rule_pkey PRIMARY KEY (org_id, rule_id),
+  CONSTRAINT approval_rule_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT approval_rule_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT approval_rule_approvals_required_check CHECK ((approvals_required >= 1)),
+  CONSTRAINT approval_rule_check CHECK ((confirmed_by IS DISTINCT FROM proposed_by)),
+  CONSTRAINT approval_rule_via_check CHECK ((via = ANY (ARRAY['dingtalk'::text, 'local'::text])))
+);
 
 TABLE audit (
   org_id text NOT NULL,
@@ -130,6 +194,58 @@ TABLE bank_call (
 );
 CREATE INDEX bank_call_by_connection ON public.bank_call USING btree (org_id, connection_id, sent_at DESC);
 
+TABLE bank_holiday (
+  org_id text NOT NULL,
+  country character(2) NOT NULL,
+  day date NOT NULL,
+  is_open boolean NOT NULL,
+  name text NOT NULL,
+  CONSTRAINT bank_holiday_pkey PRIMARY KEY (org_id, country, day),
+  CONSTRAINT bank_holiday_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE beneficiary (
+  org_id text NOT NULL,
+  beneficiary_id text NOT NULL,
+  version integer NOT NULL,
+  state text NOT NULL,
+  name text NOT NULL,
+  account text NOT NULL,
+  folded_account text NOT NULL,
+  scheme text NOT NULL,
+  agent text DEFAULT ''::text NOT NULL,
+  agent_name text,
+  country character(2) NOT NULL,
+  details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  usable_from timestamp with time zone,
+  name_match text,
+  name_at_bank text,
+  name_checked_at timestamp with time zone,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT beneficiary_pkey PRIMARY KEY (org_id, beneficiary_id),
+  CONSTRAINT beneficiary_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT beneficiary_name_match_check CHECK ((name_match = ANY (ARRAY['matched'::text, 'close'::text, 'noMatch'::text, 'unsupported'::text, 'pending'::text]))),
+  CONSTRAINT beneficiary_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'retired'::text])))
+);
+CREATE UNIQUE INDEX beneficiary_account ON public.beneficiary USING btree (org_id, folded_account, agent) WHERE (state <> 'retired'::text);
+
+TABLE beneficiary_version (
+  org_id text NOT NULL,
+  beneficiary_id text NOT NULL,
+  version integer NOT NULL,
+  content jsonb NOT NULL,
+  proposed_by text NOT NULL,
+  proposed_at timestamp with time zone NOT NULL,
+  decision text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  CONSTRAINT beneficiary_version_pkey PRIMARY KEY (org_id, beneficiary_id, version),
+  CONSTRAINT beneficiary_version_org_id_beneficiary_id_fkey FOREIGN KEY (org_id, beneficiary_id) REFERENCES beneficiary(org_id, beneficiary_id),
+  CONSTRAINT beneficiary_version_check CHECK (((decision IS DISTINCT FROM 'confirmed'::text) OR (decided_by IS DISTINCT FROM proposed_by))),
+  CONSTRAINT beneficiary_version_decision_check CHECK ((decision = ANY (ARRAY['confirmed'::text, 'refused'::text, 'withdrawn'::text])))
+);
+CREATE UNIQUE INDEX beneficiary_version_open ON public.beneficiary_version USING btree (org_id, beneficiary_id) WHERE (decision IS NULL);
+
 TABLE call_counter (
   org_id text NOT NULL,
   connection_id text NOT NULL,
@@ -142,10 +258,10 @@ TABLE call_counter (
 TABLE card (
   org_id text NOT NULL,
   destination_id text NOT NULL,
-  entry_id text NOT NULL,
+  subject_id text NOT NULL,
   out_track_id text NOT NULL,
   version_shown integer NOT NULL,
-  CONSTRAINT card_pkey PRIMARY KEY (org_id, destination_id, entry_id),
+  CONSTRAINT card_pkey PRIMARY KEY (org_id, destination_id, subject_id),
   CONSTRAINT card_org_id_out_track_id_key UNIQUE (org_id, out_track_id),
   CONSTRAINT card_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id)
 );
@@ -270,8 +386,46 @@ TABLE dingtalk_app (
   token_expires_at timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   removed_at timestamp with time zone,
+  event_mode text DEFAULT 'none'::text NOT NULL,
+  agent_id text,
   CONSTRAINT dingtalk_app_pkey PRIMARY KEY (org_id, app_id),
-  CONSTRAINT dingtalk_app_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+  CONSTRAINT dingtalk_app_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT dingtalk_app_event_mode_check CHECK ((event_mode = ANY (ARRAY['none'::text, 'stream'::text, 'callback'::text])))
+);
+
+TABLE dingtalk_event (
+  org_id text NOT NULL,
+  event_key text NOT NULL,
+  app_id text NOT NULL,
+  kind text NOT NULL,
+  event_type text NOT NULL,
+  source text NOT NULL,
+  sealed_data bytea NOT NULL,
+  born_at timestamp with time zone,
+  received_at timestamp with time zone NOT NULL,
+  state text DEFAULT 'stored'::text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  problem text,
+  processed_at timestamp with time zone,
+  CONSTRAINT dingtalk_event_pkey PRIMARY KEY (org_id, event_key),
+  CONSTRAINT dingtalk_event_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT dingtalk_event_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'robotMessage'::text, 'cardPress'::text]))),
+  CONSTRAINT dingtalk_event_source_check CHECK ((source = ANY (ARRAY['stream'::text, 'callback'::text, 'sweep'::text]))),
+  CONSTRAINT dingtalk_event_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'processed'::text, 'ignored'::text, 'failed'::text])))
+);
+CREATE INDEX dingtalk_event_waiting ON public.dingtalk_event USING btree (received_at) WHERE (state = 'stored'::text);
+
+TABLE dingtalk_stream (
+  org_id text NOT NULL,
+  app_id text NOT NULL,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  connected_at timestamp with time zone,
+  last_frame_at timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  last_code text,
+  CONSTRAINT dingtalk_stream_pkey PRIMARY KEY (org_id, app_id),
+  CONSTRAINT dingtalk_stream_org_id_app_id_fkey FOREIGN KEY (org_id, app_id) REFERENCES dingtalk_app(org_id, app_id)
 );
 
 TABLE entry (
@@ -291,6 +445,7 @@ TABLE entry (
   balance_after_minor_units numeric(38,0),
   booked_at timestamp with time zone,
   seen_at timestamp with time zone NOT NULL,
+  payment_id text,
   CONSTRAINT entry_pkey PRIMARY KEY (org_id, entry_id),
   CONSTRAINT entry_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
   CONSTRAINT entry_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
@@ -300,6 +455,7 @@ TABLE entry (
 );
 CREATE INDEX entry_by_account ON public.entry USING btree (org_id, account_id, "position" DESC);
 CREATE INDEX entry_by_amount ON public.entry USING btree (org_id, account_id, booking_date, amount_minor_units, credit_debit_indicator);
+CREATE INDEX entry_by_payment ON public.entry USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
 
 TABLE entry_key (
   org_id text NOT NULL,
@@ -330,8 +486,8 @@ TABLE event (
   org_id text NOT NULL,
   event_id text NOT NULL,
   kind text NOT NULL,
-  entry_id text,
-  entry_version integer,
+  subject_id text,
+  subject_version integer,
   account_id text,
   connection_id text,
   fact jsonb NOT NULL,
@@ -341,7 +497,7 @@ TABLE event (
   CONSTRAINT event_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
 CREATE INDEX event_by_time ON public.event USING btree (org_id, created_at DESC);
-CREATE UNIQUE INDEX event_of_version ON public.event USING btree (org_id, entry_id, entry_version) WHERE (entry_id IS NOT NULL);
+CREATE UNIQUE INDEX event_of_version ON public.event USING btree (org_id, subject_id, subject_version) WHERE (subject_id IS NOT NULL);
 
 TABLE inbound (
   org_id text NOT NULL,
@@ -410,8 +566,8 @@ TABLE notice (
   detail text NOT NULL,
   mentions text[] DEFAULT '{}'::text[] NOT NULL,
   account_id text,
-  entry_id text,
-  entry_version integer,
+  subject_id text,
+  subject_version integer,
   not_before timestamp with time zone,
   group_key text,
   group_wait_ms integer,
@@ -427,7 +583,7 @@ TABLE notice (
   CONSTRAINT notice_lane_check CHECK ((lane = ANY (ARRAY['urgent'::text, 'normal'::text]))),
   CONSTRAINT notice_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'told'::text, 'failed'::text])))
 );
-CREATE INDEX notice_by_entry ON public.notice USING btree (org_id, entry_id) WHERE (entry_id IS NOT NULL);
+CREATE INDEX notice_by_entry ON public.notice USING btree (org_id, subject_id) WHERE (subject_id IS NOT NULL);
 CREATE INDEX notice_failed ON public.notice USING btree (org_id, destination_id) WHERE (state = 'failed'::text);
 CREATE INDEX notice_sending ON public.notice USING btree (org_id, delivery_id) WHERE (state = 'sending'::text);
 CREATE INDEX notice_waiting ON public.notice USING btree (org_id, destination_id, "position") WHERE (state = 'waiting'::text);
@@ -446,6 +602,212 @@ TABLE org (
   CONSTRAINT org_pkey PRIMARY KEY (org_id)
 );
 
+TABLE payment (
+  org_id text NOT NULL,
+  payment_id text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  end_to_end_id text NOT NULL,
+  account_id text NOT NULL,
+  connection_id text NOT NULL,
+  environment text NOT NULL,
+  beneficiary_id text,
+  beneficiary_version integer,
+  creditor jsonb NOT NULL,
+  folded_creditor_account text NOT NULL,
+  instructed_minor_units numeric(38,0) NOT NULL,
+  currency character(3) NOT NULL,
+  purpose text NOT NULL,
+  remittance_information text NOT NULL,
+  rail text NOT NULL,
+  charge_bearer text NOT NULL,
+  requested_execution_date date NOT NULL,
+  not_before timestamp with time zone NOT NULL,
+  digest text NOT NULL,
+  source text NOT NULL,
+  source_key text NOT NULL,
+  maker text NOT NULL,
+  approval_via text NOT NULL,
+  process_code text,
+  process_instance_id text,
+  approvals_required integer DEFAULT 1 NOT NULL,
+  batch_id text,
+  batch_item integer,
+  recurrence_id text,
+  state text NOT NULL,
+  state_since timestamp with time zone NOT NULL,
+  reason_code text,
+  reason_details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  waived text[] DEFAULT '{}'::text[] NOT NULL,
+  transfer_status text,
+  bank_reference text,
+  bank_code text,
+  bank_message text,
+  fee_minor_units numeric(38,0),
+  fee_currency character(3),
+  inquiries integer DEFAULT 0 NOT NULL,
+  not_found_count integer DEFAULT 0 NOT NULL,
+  decision_since timestamp with time zone,
+  first_sent_at timestamp with time zone,
+  authorised_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  settlement_entry_id text,
+  return_entry_id text,
+  debit_missing_since timestamp with time zone,
+  next_at timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT payment_pkey PRIMARY KEY (org_id, payment_id),
+  CONSTRAINT payment_org_id_end_to_end_id_key UNIQUE (org_id, end_to_end_id),
+  CONSTRAINT payment_org_id_payment_id_digest_end_to_end_id_instructed_m_key UNIQUE (org_id, payment_id, digest, end_to_end_id, instructed_minor_units, currency),
+  CONSTRAINT payment_org_id_source_source_key_key UNIQUE (org_id, source, source_key),
+  CONSTRAINT payment_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT payment_org_id_batch_id_fkey FOREIGN KEY (org_id, batch_id) REFERENCES payment_batch(org_id, batch_id),
+  CONSTRAINT payment_org_id_beneficiary_id_fkey FOREIGN KEY (org_id, beneficiary_id) REFERENCES beneficiary(org_id, beneficiary_id),
+  CONSTRAINT payment_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id),
+  CONSTRAINT payment_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT payment_org_id_recurrence_id_fkey FOREIGN KEY (org_id, recurrence_id) REFERENCES recurring_payment(org_id, recurrence_id),
+  CONSTRAINT payment_approval_via_check CHECK ((approval_via = ANY (ARRAY['dingtalk'::text, 'local'::text]))),
+  CONSTRAINT payment_approvals_required_check CHECK ((approvals_required >= 1)),
+  CONSTRAINT payment_environment_check CHECK ((environment = ANY (ARRAY['sandbox'::text, 'production'::text]))),
+  CONSTRAINT payment_instructed_minor_units_check CHECK ((instructed_minor_units > (0)::numeric)),
+  CONSTRAINT payment_source_check CHECK ((source = ANY (ARRAY['dingtalkForm'::text, 'api'::text, 'cli'::text, 'file'::text, 'recurring'::text]))),
+  CONSTRAINT payment_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'awaitingApproval'::text, 'authorised'::text, 'blocked'::text, 'submitting'::text, 'submitted'::text, 'unknown'::text, 'confirmed'::text, 'settled'::text, 'rejected'::text, 'returned'::text, 'declined'::text, 'expired'::text, 'cancelled'::text, 'voided'::text])))
+);
+CREATE INDEX payment_by_batch ON public.payment USING btree (org_id, batch_id, batch_item) WHERE (batch_id IS NOT NULL);
+CREATE INDEX payment_by_creditor ON public.payment USING btree (org_id, folded_creditor_account, instructed_minor_units, created_at DESC);
+CREATE INDEX payment_by_first_sent ON public.payment USING btree (org_id, account_id, first_sent_at) WHERE (first_sent_at IS NOT NULL);
+CREATE INDEX payment_by_instance ON public.payment USING btree (org_id, process_instance_id) WHERE (process_instance_id IS NOT NULL);
+CREATE INDEX payment_by_state ON public.payment USING btree (org_id, state, created_at DESC);
+CREATE INDEX payment_by_time ON public.payment USING btree (org_id, created_at DESC);
+CREATE INDEX payment_due ON public.payment USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX payment_unsettled ON public.payment USING btree (org_id, account_id) WHERE ((settlement_entry_id IS NULL) AND (state = ANY (ARRAY['submitting'::text, 'submitted'::text, 'unknown'::text, 'confirmed'::text])));
+
+TABLE payment_attempt (
+  org_id text NOT NULL,
+  attempt_id text NOT NULL,
+  payment_id text NOT NULL,
+  number integer NOT NULL,
+  digest text NOT NULL,
+  end_to_end_id text NOT NULL,
+  amount_minor_units numeric(38,0) NOT NULL,
+  currency character(3) NOT NULL,
+  state text NOT NULL,
+  external_id text,
+  evidence jsonb NOT NULL,
+  intended_at timestamp with time zone NOT NULL,
+  sent_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  bank_reference text,
+  bank_code text,
+  code text,
+  CONSTRAINT payment_attempt_pkey PRIMARY KEY (org_id, attempt_id),
+  CONSTRAINT payment_attempt_org_id_payment_id_number_key UNIQUE (org_id, payment_id, number),
+  CONSTRAINT payment_attempt_org_id_payment_id_digest_end_to_end_id_amo_fkey FOREIGN KEY (org_id, payment_id, digest, end_to_end_id, amount_minor_units, currency) REFERENCES payment(org_id, payment_id, digest, end_to_end_id, instructed_minor_units, currency),
+  CONSTRAINT payment_attempt_number_check CHECK ((number >= 1)),
+  CONSTRAINT payment_attempt_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'sending'::text, 'unknown'::text, 'accepted'::text, 'rejected'::text, 'notExecuted'::text, 'abandoned'::text])))
+);
+CREATE UNIQUE INDEX payment_attempt_open ON public.payment_attempt USING btree (org_id, payment_id) WHERE (state = ANY (ARRAY['intended'::text, 'sending'::text, 'unknown'::text, 'accepted'::text]));
+
+TABLE payment_batch (
+  org_id text NOT NULL,
+  batch_id text NOT NULL,
+  name text NOT NULL,
+  account_id text NOT NULL,
+  file_name text,
+  content_digest text NOT NULL,
+  maker text NOT NULL,
+  item_count integer NOT NULL,
+  total_minor_units numeric(38,0) NOT NULL,
+  currency character(3) NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT payment_batch_pkey PRIMARY KEY (org_id, batch_id),
+  CONSTRAINT payment_batch_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT payment_batch_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE INDEX payment_batch_by_digest ON public.payment_batch USING btree (org_id, content_digest);
+
+TABLE payment_decision (
+  org_id text NOT NULL,
+  decision_id text NOT NULL,
+  payment_id text NOT NULL,
+  choice text NOT NULL,
+  waived_code text,
+  reason text NOT NULL,
+  evidence jsonb NOT NULL,
+  proposed_by text NOT NULL,
+  proposed_at timestamp with time zone NOT NULL,
+  decided_by text,
+  outcome text,
+  decided_at timestamp with time zone,
+  CONSTRAINT payment_decision_pkey PRIMARY KEY (org_id, decision_id),
+  CONSTRAINT payment_decision_org_id_payment_id_fkey FOREIGN KEY (org_id, payment_id) REFERENCES payment(org_id, payment_id),
+  CONSTRAINT payment_decision_check CHECK (((outcome IS DISTINCT FROM 'confirmed'::text) OR (decided_by IS DISTINCT FROM proposed_by))),
+  CONSTRAINT payment_decision_choice_check CHECK ((choice = ANY (ARRAY['executed'::text, 'notExecuted'::text, 'sendAgain'::text, 'waive'::text]))),
+  CONSTRAINT payment_decision_outcome_check CHECK ((outcome = ANY (ARRAY['confirmed'::text, 'refused'::text, 'overtaken'::text])))
+);
+CREATE UNIQUE INDEX payment_decision_open ON public.payment_decision USING btree (org_id, payment_id) WHERE (outcome IS NULL);
+
+TABLE payment_limit (
+  org_id text NOT NULL,
+  limit_id text NOT NULL,
+  account_id text,
+  connector text,
+  purpose text,
+  maker text,
+  period text NOT NULL,
+  amount_minor_units numeric(38,0) NOT NULL,
+  currency character(3) NOT NULL,
+  count_max integer,
+  state text NOT NULL,
+  replaces_limit_id text,
+  is_removal boolean DEFAULT false NOT NULL,
+  proposed_by text NOT NULL,
+  proposed_at timestamp with time zone NOT NULL,
+  decided_by text,
+  decided_at timestamp with time zone,
+  CONSTRAINT payment_limit_pkey PRIMARY KEY (org_id, limit_id),
+  CONSTRAINT payment_limit_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT payment_limit_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT payment_limit_amount_minor_units_check CHECK ((amount_minor_units >= (0)::numeric)),
+  CONSTRAINT payment_limit_check CHECK (((state <> 'active'::text) OR (decided_by IS DISTINCT FROM proposed_by))),
+  CONSTRAINT payment_limit_period_check CHECK ((period = ANY (ARRAY['payment'::text, 'day'::text, 'month'::text]))),
+  CONSTRAINT payment_limit_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'refused'::text, 'removed'::text])))
+);
+CREATE INDEX payment_limit_active ON public.payment_limit USING btree (org_id) WHERE (state = 'active'::text);
+
+TABLE payment_step (
+  org_id text NOT NULL,
+  payment_id text NOT NULL,
+  number integer NOT NULL,
+  at timestamp with time zone NOT NULL,
+  happening text NOT NULL,
+  state text NOT NULL,
+  actor text NOT NULL,
+  code text,
+  details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  CONSTRAINT payment_step_pkey PRIMARY KEY (org_id, payment_id, number),
+  CONSTRAINT payment_step_org_id_payment_id_fkey FOREIGN KEY (org_id, payment_id) REFERENCES payment(org_id, payment_id)
+);
+
+TABLE payment_stop (
+  org_id text NOT NULL,
+  stop_id text NOT NULL,
+  account_id text,
+  reason text NOT NULL,
+  pulled_by text NOT NULL,
+  pulled_at timestamp with time zone NOT NULL,
+  release_proposed_by text,
+  released_by text,
+  released_at timestamp with time zone,
+  CONSTRAINT payment_stop_pkey PRIMARY KEY (org_id, stop_id),
+  CONSTRAINT payment_stop_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT payment_stop_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT payment_stop_check CHECK (((released_at IS NULL) OR (released_by IS DISTINCT FROM release_proposed_by)))
+);
+CREATE INDEX payment_stop_open ON public.payment_stop USING btree (org_id) WHERE (released_at IS NULL);
+
 TABLE person (
   org_id text NOT NULL,
   person_id text NOT NULL,
@@ -457,6 +819,27 @@ TABLE person (
   CONSTRAINT person_org_id_dingtalk_user_id_key UNIQUE (org_id, dingtalk_user_id),
   CONSTRAINT person_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
+
+TABLE person_grant (
+  org_id text NOT NULL,
+  grant_id text NOT NULL,
+  person_id text NOT NULL,
+  action text NOT NULL,
+  account_id text,
+  amount_max_minor_units numeric(38,0),
+  currency character(3),
+  proposed_by text NOT NULL,
+  confirmed_by text,
+  created_at timestamp with time zone NOT NULL,
+  removed_at timestamp with time zone,
+  CONSTRAINT person_grant_pkey PRIMARY KEY (org_id, grant_id),
+  CONSTRAINT person_grant_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT person_grant_org_id_person_id_fkey FOREIGN KEY (org_id, person_id) REFERENCES person(org_id, person_id),
+  CONSTRAINT person_grant_action_check CHECK ((action = ANY (ARRAY['payment.make'::text, 'payment.approve'::text, 'payment.decide'::text, 'payment.stop'::text, 'payment.resume'::text, 'beneficiary.propose'::text, 'beneficiary.confirm'::text, 'limit.propose'::text, 'limit.confirm'::text]))),
+  CONSTRAINT person_grant_check CHECK (((amount_max_minor_units IS NULL) = (currency IS NULL))),
+  CONSTRAINT person_grant_check1 CHECK ((confirmed_by IS DISTINCT FROM proposed_by))
+);
+CREATE INDEX person_grant_by_person ON public.person_grant USING btree (org_id, person_id) WHERE (removed_at IS NULL);
 
 TABLE poll (
   org_id text NOT NULL,
@@ -476,6 +859,29 @@ TABLE poll (
   CONSTRAINT poll_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id)
 );
 CREATE INDEX poll_due ON public.poll USING btree (next_at);
+
+TABLE recurring_payment (
+  org_id text NOT NULL,
+  recurrence_id text NOT NULL,
+  account_id text NOT NULL,
+  name text NOT NULL,
+  rule text NOT NULL,
+  template jsonb NOT NULL,
+  roll text NOT NULL,
+  first_date date NOT NULL,
+  last_date date,
+  next_date date,
+  lead_days integer DEFAULT 2 NOT NULL,
+  state text NOT NULL,
+  maker text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT recurring_payment_pkey PRIMARY KEY (org_id, recurrence_id),
+  CONSTRAINT recurring_payment_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT recurring_payment_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT recurring_payment_roll_check CHECK ((roll = ANY (ARRAY['following'::text, 'preceding'::text, 'modifiedFollowing'::text]))),
+  CONSTRAINT recurring_payment_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'ended'::text])))
+);
+CREATE INDEX recurring_payment_due ON public.recurring_payment USING btree (next_date) WHERE (state = 'active'::text);
 
 TABLE route (
   org_id text NOT NULL,

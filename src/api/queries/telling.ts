@@ -17,8 +17,8 @@ interface NoticeRow {
   language: string;
   detail: string;
   account_id: string | null;
-  entry_id: string | null;
-  entry_version: number | null;
+  subject_id: string | null;
+  subject_version: number | null;
   state: string;
   not_before: Date | null;
   is_muted: boolean;
@@ -53,8 +53,8 @@ function toNotice(row: NoticeRow): Notice {
     language: row.language,
     detail: row.detail,
     accountId: row.account_id ?? undefined,
-    entryId: row.entry_id ?? undefined,
-    entryVersion: row.entry_version ?? undefined,
+    entryId: row.subject_id ?? undefined,
+    entryVersion: row.subject_version ?? undefined,
     state: NoticeState.parse(row.state),
     why: whyOf(row),
     notBefore: timeText(row.not_before),
@@ -72,7 +72,7 @@ export async function listNotices(
 ): Promise<Page<Notice>> {
   const { rows } = await pool.query<NoticeRow>(
     `SELECT n.notice_id, n.event_id, e.kind, n.destination_id, n.route_id, n.lane, n.language,
-       n.detail, n.account_id, n.entry_id, n.entry_version, n.state, n.not_before,
+       n.detail, n.account_id, n.subject_id, n.subject_version, n.state, n.not_before,
        COALESCE(n.not_before > now(), false) AS is_muted, n.group_key IS NOT NULL AS is_grouped,
        COALESCE(m.blocked_until > now(), false) AS is_blocked, n.delivery_id,
        v.code AS delivery_code, d.broken_code, n.created_at, n.told_at
@@ -83,7 +83,7 @@ export async function listNotices(
      LEFT JOIN delivery v ON v.org_id = n.org_id AND v.delivery_id = n.delivery_id
      WHERE n.org_id = $1 AND ($2::text IS NULL OR n.notice_id < $2)
        AND ($3::text IS NULL OR n.state = $3) AND ($4::text IS NULL OR n.destination_id = $4)
-       AND ($5::text IS NULL OR n.entry_id = $5)
+       AND ($5::text IS NULL OR n.subject_id = $5)
      ORDER BY n.notice_id DESC LIMIT $6`,
     [
       orgId,

@@ -40,7 +40,7 @@ async function move(...words: string[]): Promise<void> {
 const states = async (): Promise<string[]> =>
   (
     await world.ask<{ state: string }>(
-      'SELECT state FROM notice WHERE org_id = $1 AND entry_id IS NOT NULL ORDER BY position',
+      'SELECT state FROM notice WHERE org_id = $1 AND subject_id IS NOT NULL ORDER BY position',
       [world.orgId],
     )
   ).map(({ state }) => state);
