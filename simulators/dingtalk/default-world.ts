@@ -2,16 +2,27 @@ import { createClock } from '../lib/clock.ts';
 import { createFaults } from '../lib/faults.ts';
 import { createRandom } from '../lib/random.ts';
 import { createBooks } from './books.ts';
+import { DIRECTORY_PERMISSIONS, ROOT_DEPARTMENT } from './directory.ts';
 import { FAULT_NAMES } from './fault-names.ts';
 import { createPublisher } from './push/publisher.ts';
 import { createQuotas } from './quotas.ts';
 import { importSignatureKey } from './signature.ts';
 import { createSlidingWindow } from './sliding-window.ts';
+import { createWorkflow } from './workflow/store.ts';
 import { hex } from './world.ts';
 import type { App, CustomRobot, Group, Security, World } from './world.ts';
 
 /** Permissions that the default app was granted; names as in the developer console. */
-const DEFAULT_PERMISSIONS = ['qyapi_robot_sendmsg', 'Card.Instance.Write', 'qyapi_chat_manage'];
+const DEFAULT_PERMISSIONS = [
+  'qyapi_robot_sendmsg',
+  'Card.Instance.Write',
+  'qyapi_chat_manage',
+  'Workflow.Form.Read',
+  'Workflow.Form.Write',
+  'Workflow.Instance.Read',
+  'Workflow.Instance.Write',
+  ...DIRECTORY_PERMISSIONS,
+];
 
 /** Makes the default world of a seed: the same organisation, groups and credentials every time. */
 export function createWorld(seed: number, wireUrl = ''): World {
@@ -28,6 +39,9 @@ export function createWorld(seed: number, wireUrl = ''): World {
     corpId: `dingsimulated${hex(random, 20)}`,
     organisation: 'Simulated Trading 模拟贸易有限公司',
     users: new Map(),
+    departments: new Map(),
+    roles: new Map(),
+    workflow: createWorkflow(seed),
     groups: new Map(),
     robots: new Map(),
     apps: new Map(),
@@ -40,6 +54,7 @@ export function createWorld(seed: number, wireUrl = ''): World {
       throttleCode: 130_101,
       qps: 20,
       tokenLifetimeMs: 7_200_000,
+      withdrawAfterMs: 15_000,
     },
     wording: 'mixed',
     callerIp: undefined,
@@ -78,14 +93,60 @@ function populate(world: World): void {
   addRobot(world, { group: arabia, name: 'جرس الخزينة', security: [signed(world)] });
 }
 
+const FINANCE = 482_001_001;
+const MANAGEMENT = 482_001_002;
+const SALES = 482_001_003;
+
+const PEOPLE: readonly { name: string; title: string; departmentIds: number[] }[] = [
+  { name: '张伟 Zhang Wei', title: 'Finance clerk 出纳', departmentIds: [FINANCE] },
+  { name: 'Siti Rahma', title: 'Finance manager 财务经理', departmentIds: [FINANCE] },
+  { name: '李娜 Li Na', title: 'CFO 财务总监', departmentIds: [FINANCE, MANAGEMENT] },
+  { name: 'أحمد العلي', title: 'General manager 总经理', departmentIds: [1, MANAGEMENT] },
+  { name: 'Maria Santos', title: 'Finance clerk 出纳', departmentIds: [FINANCE, SALES] },
+];
+
+/** Roles by the place of their people above; the clerks make payments, the others check them. */
+const ROLES: readonly { name: string; people: readonly number[] }[] = [
+  { name: 'Finance clerk', people: [0, 4] },
+  { name: 'Finance manager', people: [1] },
+  { name: 'CFO', people: [2] },
+  { name: 'General manager', people: [3] },
+];
+
 function addPeople(world: World): void {
-  const names = ['张伟 Zhang Wei', 'Siti Rahma', '李娜 Li Na', 'أحمد العلي', 'Maria Santos'];
-  names.forEach((name, index) => {
-    const userId = `user0${index + 1}`;
+  const root = { departmentId: ROOT_DEPARTMENT, name: world.organisation, parentId: undefined };
+  world.departments.set(ROOT_DEPARTMENT, root);
+  const names = {
+    [FINANCE]: 'Finance 财务部',
+    [MANAGEMENT]: 'Management 管理层',
+    [SALES]: 'Sales 销售部',
+  };
+  for (const [id, name] of Object.entries(names)) {
+    const departmentId = Number(id);
+    world.departments.set(departmentId, { departmentId, name, parentId: ROOT_DEPARTMENT });
+  }
+  PEOPLE.forEach((person, index) => {
+    const userId = userIdOf(index);
     const unionId = `union${hex(world.random, 12)}iE`;
-    world.users.set(userId, { userId, unionId, name, flowControlled: false });
+    const mobile = `1380000000${index + 1}`;
+    const admin = person.title.startsWith('General manager');
+    const standing = { flowControlled: false, active: true, admin, mobile };
+    world.users.set(userId, { userId, unionId, ...person, ...standing });
+  });
+  ROLES.forEach(({ name, people }, index) => {
+    const roleId = 1_507_113_580 + index;
+    const userIds = people.map(userIdOf);
+    world.roles.set(roleId, {
+      roleId,
+      name,
+      groupId: 1_507_113_577,
+      groupName: 'Finance',
+      userIds,
+    });
   });
 }
+
+const userIdOf = (index: number): string => `user0${index + 1}`;
 
 /** A fresh signature mode; the secret carries a mark so that secret scanners and people are not alarmed. */
 export function signed(world: World, secret?: string): Security {

@@ -1,6 +1,8 @@
+import { DIRECTORY_ACTIONS } from './directory-orders.ts';
 import { addApp, addGroup, addRobot, signed } from './default-world.ts';
 import { FAULTS } from './fault-names.ts';
 import { Order, refuseOrder } from './order.ts';
+import type { Action } from './order.ts';
 import { dropToken } from './tokens.ts';
 import { openSession } from './session-send.ts';
 import { viewApp, viewCard, viewGroup, viewRobot, viewState, viewWorld } from './views.ts';
@@ -9,8 +11,6 @@ import type { App, CustomRobot, Group, Limits, Security, World } from './world.t
 
 /** Acts on the world; every path is relative to `/_sim/`. Undefined means that there is no such path. */
 export type Manage = (method: string, path: string, body: unknown) => Promise<unknown>;
-
-type Action = (world: World, order: Order, parts: readonly string[]) => unknown;
 
 /** Makes the management interface; `reset` puts a fresh world of a seed in place. */
 export function createManagement(
@@ -42,7 +42,7 @@ function match(pattern: string, segments: readonly string[]): string[] | undefin
   return parts;
 }
 
-const ACTIONS: readonly { method: string; path: string; act: Action }[] = [
+const ACTIONS: readonly Action[] = [
   { method: 'GET', path: 'state', act: showState },
   { method: 'GET', path: 'world', act: (world) => viewWorld(world) },
   { method: 'POST', path: 'groups', act: postGroup },
@@ -51,7 +51,7 @@ const ACTIONS: readonly { method: string; path: string; act: Action }[] = [
   { method: 'POST', path: 'robots/*', act: changeRobot },
   { method: 'POST', path: 'apps', act: postApp },
   { method: 'POST', path: 'apps/*', act: changeApp },
-  { method: 'POST', path: 'users', act: postUser },
+  ...DIRECTORY_ACTIONS,
   { method: 'POST', path: 'sessions', act: postSession },
   { method: 'GET', path: 'quotas', act: (world) => world.quotas.view() },
   { method: 'POST', path: 'quotas', act: postQuotas },
@@ -180,19 +180,6 @@ function changeAppFields(world: World, order: Order, app: App): unknown {
   return viewApp(world, app);
 }
 
-function postUser(world: World, order: Order): unknown {
-  const userId = order.needText('userId');
-  const standing = world.users.get(userId);
-  const user = {
-    userId,
-    unionId: order.text('unionId') ?? standing?.unionId ?? `union${userId}iE`,
-    name: order.text('name') ?? standing?.name ?? userId,
-    flowControlled: order.flag('flowControlled') ?? standing?.flowControlled ?? false,
-  };
-  world.users.set(userId, user);
-  return user;
-}
-
 function postSession(world: World, order: Order): unknown {
   const group = findGroup(world, order.needText('group'));
   const lifetimeMs = order.whole('lifetimeMs');
@@ -232,6 +219,7 @@ function postLimits(world: World, order: Order): unknown {
     'throttleCode',
     'qps',
     'tokenLifetimeMs',
+    'withdrawAfterMs',
   ];
   for (const name of names) world.limits[name] = order.whole(name) ?? world.limits[name];
   return world.limits;

@@ -1,3 +1,5 @@
+import type { World } from './world.ts';
+
 /** A management call that cannot be carried out; the sender gets 400 with the reason. */
 export class OrderRefused extends Error {}
 
@@ -55,4 +57,11 @@ export class Order {
     if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
     return refuseOrder(`${name} must be a list of texts`);
   }
+}
+
+/** One management call; `*` in the path stands for a part that is handed on. */
+export interface Action {
+  readonly method: string;
+  readonly path: string;
+  readonly act: (world: World, order: Order, parts: readonly string[]) => unknown;
 }

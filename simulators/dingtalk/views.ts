@@ -9,6 +9,8 @@ export function viewWorld(world: World): Record<string, unknown> {
     wireUrl: world.wireUrl,
     organisation: { corpId: world.corpId, name: world.organisation },
     users: [...world.users.values()],
+    departments: [...world.departments.values()],
+    roles: [...world.roles.values()],
     groups: [...world.groups.values()].map((group) => viewGroup(world, group)),
     robots: [...world.robots.values()].map((robot) => viewRobot(world, robot)),
     app: apps[0],

@@ -7,6 +7,7 @@ import { APP_ROBOT_ROUTES } from './app-robot.ts';
 import { strikes } from './call.ts';
 import type { Call, Route } from './call.ts';
 import { CARD_ROUTES } from './cards.ts';
+import { DIRECTORY_ROUTES } from './directory.ts';
 import { MEDIA_ROUTE } from './media.ts';
 import { ROBOT_SEND_ROUTE } from './robot-send.ts';
 import { SESSION_SEND_ROUTE } from './session-send.ts';
@@ -21,6 +22,7 @@ const ROUTES: readonly Route[] = [
   ...APP_ROBOT_ROUTES,
   ...CARD_ROUTES,
   MEDIA_ROUTE,
+  ...DIRECTORY_ROUTES,
 ];
 
 const exact = new Map<string, Route[]>();

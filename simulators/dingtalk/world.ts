@@ -7,6 +7,7 @@ import type { Quotas } from './quotas.ts';
 import type { SignatureKey } from './signature.ts';
 import { createSlidingWindow } from './sliding-window.ts';
 import type { SlidingWindow } from './sliding-window.ts';
+import type { Workflow } from './workflow/model.ts';
 
 export interface User {
   readonly userId: string;
@@ -14,6 +15,29 @@ export interface User {
   readonly name: string;
   /** Personal messages to this user come back in `flowControlledStaffIdList`. */
   flowControlled: boolean;
+  /** Without a country code; empty when the directory has none. */
+  mobile: string;
+  /** Position in the organisation. */
+  title: string;
+  departmentIds: readonly number[];
+  admin: boolean;
+  /** False for a person who never signed in. */
+  active: boolean;
+}
+
+export interface Department {
+  readonly departmentId: number;
+  name: string;
+  /** Undefined for the root, whose id is 1 (dingtalk.md 6.3). */
+  readonly parentId: number | undefined;
+}
+
+export interface Role {
+  readonly roleId: number;
+  name: string;
+  readonly groupId: number;
+  readonly groupName: string;
+  readonly userIds: string[];
 }
 
 export interface Group {
@@ -83,6 +107,8 @@ export interface Limits {
   /** Requests per second, per app and API (dingtalk.md 2.3). */
   qps: number;
   tokenLifetimeMs: number;
+  /** An approval cannot be withdrawn before it is this old (dingtalk.md 4.4). */
+  withdrawAfterMs: number;
 }
 
 export interface World {
@@ -97,6 +123,9 @@ export interface World {
   readonly corpId: string;
   readonly organisation: string;
   readonly users: Map<string, User>;
+  readonly departments: Map<number, Department>;
+  readonly roles: Map<number, Role>;
+  readonly workflow: Workflow;
   readonly groups: Map<string, Group>;
   /** By access_token. */
   readonly robots: Map<string, CustomRobot>;
