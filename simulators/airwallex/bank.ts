@@ -4,6 +4,7 @@ import type { Random } from '../lib/random.ts';
 import type { Book, Movement } from './book.ts';
 import { invalid } from './errors.ts';
 import { formatAmount } from './money.ts';
+import { newsOfDeposit } from './webhooks.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** Acts on the books and tells the company about it, where Airwallex tells. */
@@ -33,7 +34,7 @@ const REMARKS = ['Invoice', 'Payment for order', 'Deposit for shipment', 'Settle
 export function createBank(books: Book, webhooks: Webhooks, random: Random): Bank {
   /** Debits have no event of their own: the company finds them in its transactions. */
   const tell = (movement: Movement): void => {
-    if (movement.creditDebitIndicator === 'credit') webhooks.announce(movement);
+    if (movement.creditDebitIndicator === 'credit') webhooks.announce(newsOfDeposit(movement));
   };
   const bank: Bank = {
     move(order) {
@@ -66,7 +67,7 @@ export function createBank(books: Book, webhooks: Webhooks, random: Random): Ban
       if (movement.creditDebitIndicator === 'debit') {
         throw new Error(`${movement.reference} is a debit; Airwallex calls for deposits only`);
       }
-      webhooks.repeat(movement);
+      webhooks.repeat(newsOfDeposit(movement));
     },
     simulateDeposit(body) {
       const amount = requiredText(body, 'amount');

@@ -15,7 +15,7 @@ export interface Push {
 /** A deposit or a payout, from its first sight to its end. */
 export interface Movement {
   readonly reference: string;
-  /** The id on the wire: of the deposit, or of the payout that a debit stands for. */
+  /** The id on the wire: of the deposit, or of the transfer that a debit stands for. */
   readonly id: string;
   readonly wallet: Wallet;
   readonly creditDebitIndicator: 'credit' | 'debit';
@@ -29,13 +29,15 @@ export interface Movement {
   settledAt?: Date;
   endedAt?: Date;
   readonly pushes: Push[];
+  /** Whether a transfer of the company made this debit. */
+  readonly ofTransfer: boolean;
 }
 
 /** A line of `/financial_transactions`; the amount carries its sign. */
 export interface Posting {
   readonly id: string;
   readonly movement: Movement;
-  readonly type: 'DEPOSIT' | 'DEPOSIT_REVERSAL' | 'PAYOUT' | 'PAYOUT_REVERSAL';
+  readonly type: 'DEPOSIT' | 'DEPOSIT_REVERSAL' | 'PAYOUT' | 'PAYOUT_REVERSAL' | 'FEE';
   readonly minorUnits: bigint;
   readonly createdAt: Date;
   status: 'PENDING' | 'SETTLED';
@@ -78,6 +80,11 @@ export interface CreditOrDebit {
   readonly counterpartyBank?: string;
   readonly providerTransactionId?: string;
   readonly pending: boolean;
+  /** The id of the transfer that is debited; absent for debits that nobody ordered. */
+  readonly id?: string;
+  readonly isFee?: boolean;
+  /** Where the company's answers to events about the movement are noted. */
+  readonly pushes?: Push[];
 }
 
 /** The books of the simulated bank: the only place where money changes. */
@@ -92,6 +99,8 @@ export interface Book {
   movement(reference: string): Movement;
   /** Finds a deposit by its id on the wire. */
   deposit(id: string): Movement | undefined;
+  /** The postings of one deposit, payout or transfer, oldest first. */
+  postingsOf(sourceId: string): readonly Posting[];
   credit(order: CreditOrDebit): Movement;
   debit(order: CreditOrDebit): Movement;
   settle(movement: Movement): void;
@@ -113,6 +122,7 @@ export function createBook(
   const byReference = new Map<string, Movement>();
   const depositsById = new Map<string, Movement>();
   const postings: Posting[] = [];
+  const postingsBySource = new Map<string, Posting[]>();
   const balanceLines: BalanceLine[] = [];
   let nextReference = FIRST_REFERENCE;
   // The wire shows whole seconds; keeping them makes every window agree with what is shown.
@@ -126,7 +136,7 @@ export function createBook(
     }
     const movement: Movement = {
       reference: `MV${String(nextReference).padStart(12, '0')}`,
-      id: uuid(random),
+      id: order.id ?? uuid(random),
       wallet: order.wallet,
       creditDebitIndicator,
       minorUnits,
@@ -136,7 +146,8 @@ export function createBook(
       providerTransactionId: order.providerTransactionId ?? `PTX${random.digits(12)}`,
       createdAt: now(),
       status: 'PENDING',
-      pushes: [],
+      pushes: order.pushes ?? [],
+      ofTransfer: order.id !== undefined,
     };
     nextReference += 1;
     movements.push(movement);
@@ -156,6 +167,9 @@ export function createBook(
       status: 'PENDING',
     };
     postings.push(posting);
+    const siblings = postingsBySource.get(movement.id);
+    if (siblings) siblings.push(posting);
+    else postingsBySource.set(movement.id, [posting]);
     return posting;
   }
 
@@ -175,9 +189,9 @@ export function createBook(
   const isCredit = (movement: Movement): boolean => movement.creditDebitIndicator === 'credit';
 
   function pendingPosting(movement: Movement): Posting {
-    const posting = postings.findLast(
-      (candidate) => candidate.movement === movement && candidate.status === 'PENDING',
-    );
+    const posting = postingsBySource
+      .get(movement.id)
+      ?.findLast((one) => one.movement === movement && one.status === 'PENDING');
     if (!posting) throw new Error(`${movement.reference} has no pending transaction`);
     return posting;
   }
@@ -203,6 +217,7 @@ export function createBook(
       return found;
     },
     deposit: (id) => depositsById.get(id),
+    postingsOf: (sourceId) => postingsBySource.get(sourceId) ?? [],
     credit(order) {
       const movement = record(order, 'credit');
       movement.wallet.pending += movement.minorUnits;
@@ -212,7 +227,7 @@ export function createBook(
     debit(order) {
       const movement = record(order, 'debit');
       // A payout is listed from the start and holds its money back until it has left.
-      post(movement, 'PAYOUT', -movement.minorUnits);
+      post(movement, order.isFee ? 'FEE' : 'PAYOUT', -movement.minorUnits);
       movement.wallet.available -= movement.minorUnits;
       movement.wallet.reserved += movement.minorUnits;
       if (!order.pending) book.settle(movement);
@@ -241,6 +256,7 @@ export function createBook(
         movement.wallet.reserved -= movement.minorUnits;
         movement.wallet.available += movement.minorUnits;
         postings.splice(postings.indexOf(pendingPosting(movement)), 1);
+        postingsBySource.delete(movement.id);
       }
     },
     reverse(movement) {

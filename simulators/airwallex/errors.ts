@@ -1,18 +1,22 @@
-/** An answer in Airwallex's error shape: `{code, message, source?}`. */
+import type { Json } from './json.ts';
+
+/** An answer in Airwallex's error shape: `{code, message, source?, details?}`. */
 export class WireError extends Error {
   readonly status: number;
   readonly code: string;
   readonly source: string | undefined;
+  readonly details: Json | undefined;
 
   constructor(
     status: number,
     code: string,
-    { message, source }: { message: string; source?: string },
+    { message, source, details }: { message: string; source?: string; details?: Json },
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.source = source;
+    this.details = details;
   }
 }
 

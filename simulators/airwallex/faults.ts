@@ -8,6 +8,12 @@ export const AIRWALLEX_FAULTS: Readonly<Record<string, string>> = {
   timeoutBeforeAccepting:
     'The request is swallowed: nothing happens and no answer comes (ms, 120000).',
   timeoutAfterAccepting: 'The request is carried out, but the answer never comes (ms, 120000).',
+  lateAnswer:
+    'The request is carried out at once and answered late, after its events (ms, default 3000).',
+  serverErrorAfterAccepting: 'The request is carried out, but answered with 500.',
+  malformedAnswer: 'The request is carried out, but its answer breaks off in the middle.',
+  answerWithoutId: 'The request is carried out, but its answer lacks the id.',
+  conflict: '409 as if another request were in the way; nothing happens.',
   slow: 'The answer comes late (ms, default 3000).',
   serverError: '500 with an Airwallex error body.',
   htmlError: '502 with an HTML page of a gateway instead of JSON.',
@@ -17,6 +23,10 @@ export const AIRWALLEX_FAULTS: Readonly<Record<string, string>> = {
   tokenExpiresAtOnce: 'Login answers a token that has already expired.',
   pageSize: 'Pages are smaller than asked for (size, default 3); has_more stays true to the facts.',
   shuffledOrder: 'The items of a page come in any order.',
+  transferFails:
+    'A new transfer fails after SENT (failureType BENEFICIARY_BANK_RETURNED, ms 0 after SENT).',
+  transferReturned:
+    'A new transfer comes back after PAID (failureType BENEFICIARY_BANK_RETURNED, ms 0 after PAID).',
   duplicateCallback: 'Each event is delivered twice with the same id.',
   lateCallback: 'Events leave late (ms, default 5000).',
   reorderedCallbacks: 'An event waits until the next one has gone out (ms at most, default 2000).',

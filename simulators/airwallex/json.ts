@@ -42,6 +42,15 @@ export function parseJsonKeepingDigits(text: string): unknown {
   return JSON.parse(text, keepDigits);
 }
 
+/** Takes a parsed value as it is, so that an answer can repeat what was sent. */
+export function toJson(value: unknown): Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return value;
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value !== 'object') return null;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]));
+}
+
 /** Narrows a parsed value to an object, or gives an empty one. */
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};

@@ -1,12 +1,14 @@
 import type { AccountView, MovementOrder } from '../lib/bank.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Faults } from '../lib/faults.ts';
+import { toAccountView } from './account-view.ts';
 import { shownFaults } from './bank.ts';
 import type { Bank } from './bank.ts';
-import type { Book } from './book.ts';
+import type { Book, Movement } from './book.ts';
 import { AIRWALLEX_FAULTS } from './faults.ts';
 import { asRecord } from './json.ts';
 import type { Partner } from './partner.ts';
+import type { TransferDesk } from './transfers/transfer-desk.ts';
 import type { Webhooks } from './webhooks.ts';
 import type { Wire } from './wire.ts';
 
@@ -14,6 +16,7 @@ interface Surroundings {
   readonly seed: number;
   readonly book: Book;
   readonly bank: Bank;
+  readonly desk: TransferDesk;
   readonly clock: Clock;
   readonly faults: Faults;
   readonly webhooks: Webhooks;
@@ -31,15 +34,18 @@ const GENERATE_MAX = 200_000;
 
 /** Makes the management calls below `/_sim/`; a wrong one throws with the reason. */
 export function createManagement(surroundings: Surroundings): Management {
-  const { book, bank, clock, faults, webhooks, wire, partner } = surroundings;
+  const { book, bank, desk, clock, faults, webhooks, wire, partner } = surroundings;
   const generators = new Set<NodeJS.Timeout>();
 
-  const state = () => ({
+  const clockView = () => ({ now: clock.now().toISOString(), offsetMs: clock.offsetMs() });
+
+  const state = (query: URLSearchParams) => ({
     simulator: 'airwallex',
     seed: surroundings.seed,
-    clock: { now: clock.now().toISOString(), offsetMs: clock.offsetMs() },
+    clock: clockView(),
     faults: shownFaults(faults),
-    accounts: surroundings.accounts(),
+    accounts: accountsOf(query),
+    ...desk.management.view(query),
     calls: wire.calls(),
     counts: {
       ...wire.counts(),
@@ -47,6 +53,12 @@ export function createManagement(surroundings: Surroundings): Management {
       callbacks: webhooks.counts(),
     },
   });
+
+  /** Who reads on from where he was wants the balances, not all movements once more. */
+  function accountsOf(query: URLSearchParams): AccountView[] {
+    if (!query.has('since') && !query.has('changedSince')) return surroundings.accounts();
+    return book.wallets.map((wallet) => toAccountView(wallet, []));
+  }
 
   const listFaults = () => ({ active: shownFaults(faults), known: AIRWALLEX_FAULTS });
 
@@ -107,11 +119,12 @@ export function createManagement(surroundings: Surroundings): Management {
     const { offsetMs } = asRecord(body);
     if (!isWhole(offsetMs)) throw new Error('offsetMs must be a whole number');
     clock.setOffsetMs(offsetMs);
-    return state().clock;
+    return clockView();
   }
 
   function act(reference: string, verb: string): unknown {
     const movement = book.movement(reference);
+    if (movement.ofTransfer) return actOnTransfer(movement, verb);
     if (verb === 'book') bank.book(movement);
     else if (verb === 'reject') bank.reject(movement);
     // What has not settled yet cannot be recalled, only refused; the page has one button for both.
@@ -122,15 +135,26 @@ export function createManagement(surroundings: Surroundings): Management {
     return { reference, status: movement.status };
   }
 
-  const calls: Readonly<Record<string, (body: unknown) => unknown>> = {
-    'GET state': state,
+  /** The debit of a transfer changes only together with the transfer. */
+  function actOnTransfer(movement: Movement, verb: string): unknown {
+    const { reference } = movement;
+    const transfer = desk.transfers.ofMovement(movement);
+    if (!transfer) throw new Error(`${reference} is a fee; a fee stays with the bank`);
+    const path = [transfer.id, verb === 'reverse' ? 'fail' : verb];
+    const order = { query: new URLSearchParams(), body: undefined };
+    const answer = desk.management.manage('POST', path, order);
+    return answer && { reference, status: movement.status };
+  }
+
+  const calls: Readonly<Record<string, (body: unknown, query: URLSearchParams) => unknown>> = {
+    'GET state': (_body, query) => state(query),
     'GET partner': () => partner.get(),
     'PUT partner': (body) => {
       partner.set(body);
       return partner.get();
     },
     'GET callbacks': () => ({ callbacks: webhooks.records(), counts: webhooks.counts() }),
-    'GET clock': () => state().clock,
+    'GET clock': clockView,
     'POST clock': setClock,
     'GET faults': listFaults,
     'POST faults': setFault,
@@ -145,16 +169,21 @@ export function createManagement(surroundings: Surroundings): Management {
 
   return {
     async manage(method, path, body) {
-      const [collection = '', name = '', verb = '', ...rest] = path
+      const [pathname = '', search = ''] = path.split('?', 2);
+      const query = new URLSearchParams(search);
+      const [collection = '', name = '', verb = '', ...rest] = pathname
         .replace(/^\/+|\/+$/g, '')
         .split('/')
         .map(decodeURIComponent);
+      if (collection === 'transfers') {
+        return desk.management.manage(method, [name, verb, ...rest], { query, body });
+      }
       if (rest.length > 0) return undefined;
       if (method === 'DELETE' && collection === 'faults' && name !== '' && verb === '') {
-        return calls['DELETE faults']?.({ name });
+        return calls['DELETE faults']?.({ name }, query);
       }
       if (method === 'POST' && collection === 'movements' && verb !== '') return act(name, verb);
-      return name === '' ? calls[`${method} ${collection}`]?.(body) : undefined;
+      return name === '' ? calls[`${method} ${collection}`]?.(body, query) : undefined;
     },
     stop() {
       for (const timer of generators) clearInterval(timer);

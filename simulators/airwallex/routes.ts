@@ -14,7 +14,7 @@ import type { Partner } from './partner.ts';
 import * as shapes from './shapes.ts';
 
 /** What a route is given. */
-interface Call {
+export interface Call {
   readonly path: string;
   /** What the brackets of the route's pattern matched. */
   readonly id: string;
@@ -25,13 +25,17 @@ interface Call {
 export interface Answer {
   readonly status: number;
   readonly body: Json;
+  /** Called when the company is given exactly this answer. */
+  readonly told?: () => void;
 }
 
-interface Route {
+export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
   readonly answer: (call: Call) => Json;
   readonly status?: number;
+  /** Hears which answer the company was really given. */
+  readonly told?: (body: Json) => void;
 }
 
 interface Surroundings {
@@ -41,19 +45,31 @@ interface Surroundings {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly random: Random;
+  /** The calls of further parts of the bank. */
+  readonly further: readonly Route[];
 }
 
 /** Makes the calls that need a token: reading, and the sandbox's own deposits. */
 export function createRoutes(
   surroundings: Surroundings,
 ): (method: string, url: URL, body: string) => Answer {
-  const routes = [...readingRoutes(surroundings), ...simulationRoutes(surroundings)];
+  const routes = [
+    ...readingRoutes(surroundings),
+    ...simulationRoutes(surroundings),
+    ...surroundings.further,
+  ];
   return (method, url, body) => {
     for (const route of routes) {
       const match = route.path.exec(url.pathname);
       if (!match || route.method !== method) continue;
       const call = { path: url.pathname, id: match[1] ?? '', query: url.searchParams, body };
-      return { status: route.status ?? 200, body: route.answer(call) };
+      const answered = route.answer(call);
+      const { told } = route;
+      return {
+        status: route.status ?? 200,
+        body: answered,
+        ...(told ? { told: () => told(answered) } : {}),
+      };
     }
     throw notFound(`The requested endpoint ${method} ${url.pathname} does not exist.`);
   };
@@ -95,12 +111,12 @@ function readingRoutes({ book, clock, faults, random }: Surroundings): Route[] {
       answer: ({ path, query }) => {
         const window = parseWindow(query, { from: 'from_created_at', to: 'to_created_at' });
         const status = oneOfParameter(query, 'status', ['PENDING', 'SETTLED']);
-        const postings = newestFirst(book.postings).filter(
+        const sourceId = query.get('source_id');
+        const postings = newestFirst(sourceId ? book.postingsOf(sourceId) : book.postings).filter(
           (posting) =>
             isInside(posting.createdAt, window) &&
             isOrAny(posting.movement.wallet.currency, query.get('currency')) &&
             isOrAny(posting.status, status) &&
-            isOrAny(posting.movement.id, query.get('source_id')) &&
             isOrAny(shapes.batchIdOf(posting), query.get('batch_id')),
         );
         return lists.byNumber(path, query, postings, shapes.toFinancialTransaction);
@@ -239,7 +255,6 @@ function createLists({ faults, random }: { faults: Faults; random: Random }) {
       const page = cutPage(items, { ...asked, size: sizeOf(path, asked.size) });
       return { has_more: page.hasMore, items: ordered(path, page.items).map(toJson) };
     },
-    /** The cursor is opaque to the company: here it is the number of items before the page. */
     byCursor(path: string, query: URLSearchParams, items: readonly Json[]): Json {
       const size = sizeOf(path, parsePageSize(query));
       const start = parseCursor(query.get('page'));
@@ -253,11 +268,13 @@ function createLists({ faults, random }: { faults: Faults; random: Random }) {
   };
 }
 
-function formatCursor(offset: number): string {
+/** The cursor is opaque to the company: here it is the number of items before the page. */
+export function formatCursor(offset: number): string {
   return Buffer.from(`offset:${offset}`).toString('base64url');
 }
 
-function parseCursor(text: string | null): number {
+/** Reads a cursor; the walk may begin without one. */
+export function parseCursor(text: string | null): number {
   // The guide lets the walk begin with page=0.
   if (text === null || text === '' || text === '0') return 0;
   const match = /^offset:(\d+)$/.exec(Buffer.from(text, 'base64url').toString());
@@ -269,11 +286,13 @@ function sidesOf(movement: Movement): ('CREDIT' | 'DEBIT')[] {
   return movement.status === 'REVERSED' ? ['CREDIT', 'DEBIT'] : ['CREDIT'];
 }
 
-function isOrAny(value: string, wanted: string | null): boolean {
+/** Whether a filter, if there is one, lets a value pass. */
+export function isOrAny(value: string, wanted: string | null): boolean {
   return wanted === null || wanted === '' || value === wanted;
 }
 
-function oneOfParameter(
+/** Reads a parameter that knows only certain values. */
+export function oneOfParameter(
   query: URLSearchParams,
   name: string,
   values: readonly string[],
@@ -291,9 +310,22 @@ function findDeposit(book: Book, id: string): Movement {
   return deposit;
 }
 
+/** Reads a body in which amounts may be numbers, each of them as its text. */
 function parseBody(body: string): Readonly<Record<string, unknown>> {
+  return readBody(body, parseJsonKeepingDigits);
+}
+
+/** Reads a body in which amounts have to be texts. */
+export function parseTextBody(body: string): Readonly<Record<string, unknown>> {
+  return readBody(body, (text) => JSON.parse(text));
+}
+
+function readBody(
+  body: string,
+  parse: (text: string) => unknown,
+): Readonly<Record<string, unknown>> {
   try {
-    return asRecord(parseJsonKeepingDigits(body));
+    return asRecord(parse(body));
   } catch {
     throw new WireError(400, 'malformed_request', { message: 'The body is not valid JSON.' });
   }

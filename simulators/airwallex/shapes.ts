@@ -145,6 +145,7 @@ function describe(posting: Posting): string {
     DEPOSIT_REVERSAL: 'Reversal of deposit from',
     PAYOUT: 'Payout to',
     PAYOUT_REVERSAL: 'Return of payout to',
+    FEE: 'Fee of',
   };
   const { movement } = posting;
   return `${words[posting.type]} ${movement.counterparty} - ${narrativeOf(movement)}`;

@@ -1,17 +1,18 @@
-import type { AccountView, BankSimulator, MovementView } from '../lib/bank.ts';
+import type { AccountView, BankSimulator } from '../lib/bank.ts';
 import { createClock } from '../lib/clock.ts';
 import { createFaults } from '../lib/faults.ts';
 import { createRandom } from '../lib/random.ts';
 import { createAccess } from './access.ts';
+import { toAccountView } from './account-view.ts';
 import { createBank } from './bank.ts';
-import { amountOf, createBook } from './book.ts';
-import type { DepositStatus, Movement, Wallet, WalletOrder } from './book.ts';
+import { createBook } from './book.ts';
+import type { WalletOrder } from './book.ts';
 import { AIRWALLEX_FAULTS } from './faults.ts';
 import { createManagement } from './management.ts';
-import { formatAmount } from './money.ts';
 import { DEFAULT_PARTNER, changePartner } from './partner.ts';
 import type { Partner } from './partner.ts';
 import { createRoutes } from './routes.ts';
+import { createTransferDesk } from './transfers/transfer-desk.ts';
 import { createWebhooks } from './webhooks.ts';
 import { createWire } from './wire.ts';
 
@@ -43,18 +44,32 @@ export function createAirwallexSimulator(options: AirwallexOptions): BankSimulat
   const webhooks = createWebhooks({ ...surroundings, random: createRandom(options.seed + 2) });
   const bank = createBank(book, webhooks, createRandom(options.seed + 3));
   const access = createAccess({ ...surroundings, random: createRandom(options.seed + 4) });
+  const desk = createTransferDesk({
+    ...surroundings,
+    book,
+    webhooks,
+    random: createRandom(options.seed + 6),
+  });
   const routes = createRoutes({
     ...surroundings,
     book,
     bank,
     random: createRandom(options.seed + 5),
+    further: desk.routes,
   });
-  const wire = createWire({ access, routes, clock, faults });
-  const accounts = (): AccountView[] => book.wallets.map(toAccountView);
+  const wire = createWire({
+    access,
+    routes,
+    advance: () => desk.progress.advance(),
+    clock,
+    faults,
+  });
+  const accounts = (): AccountView[] => book.wallets.map((wallet) => toAccountView(wallet));
   const management = createManagement({
     seed: options.seed,
     book,
     bank,
+    desk,
     clock,
     faults,
     webhooks,
@@ -74,58 +89,20 @@ export function createAirwallexSimulator(options: AirwallexOptions): BankSimulat
     name: 'airwallex',
     handles: (path) => path.startsWith('/api/v1/'),
     wire: wire.handler,
-    manage: (method, path, body) => management.manage(method, path, body),
+    async manage(method, path, body) {
+      desk.progress.advance();
+      const answer = await management.manage(method, path, body);
+      // Money or time may have come.
+      if (method !== 'GET') desk.progress.advance();
+      return answer;
+    },
     accounts,
     move: (order) => ({ reference: bank.move(order).reference }),
     async stop() {
       management.stop();
+      desk.progress.stop();
       wire.stop();
       await webhooks.stop();
     },
-  };
-}
-
-/** A movement with what only this bank has beside it. */
-interface AirwallexMovementView extends MovementView {
-  readonly id: string;
-  readonly counterparty: string;
-  /** Airwallex's own word, which tells rejected from reversed. */
-  readonly wireStatus: DepositStatus;
-  /** How the company can learn of it. */
-  readonly told: 'webhook' | 'polling only';
-}
-
-function toAccountView(wallet: Wallet): AccountView {
-  return {
-    bank: 'airwallex',
-    account: wallet.id,
-    name: wallet.name,
-    currency: wallet.currency,
-    balance: formatAmount(wallet.available, wallet.currency),
-    movements: wallet.movements.map(toMovementView),
-  };
-}
-
-const STATUS_WORDS = {
-  PENDING: 'pending',
-  SETTLED: 'booked',
-  REJECTED: 'reversed',
-  REVERSED: 'reversed',
-} as const;
-
-function toMovementView(movement: Movement): AirwallexMovementView {
-  return {
-    reference: movement.reference,
-    at: movement.createdAt.toISOString(),
-    creditDebitIndicator: movement.creditDebitIndicator,
-    amount: amountOf(movement),
-    currency: movement.wallet.currency,
-    status: STATUS_WORDS[movement.status],
-    remark: movement.remark,
-    pushes: movement.pushes,
-    id: movement.id,
-    counterparty: movement.counterparty,
-    wireStatus: movement.status,
-    told: movement.creditDebitIndicator === 'credit' ? 'webhook' : 'polling only',
   };
 }

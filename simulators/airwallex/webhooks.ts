@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Faults } from '../lib/faults.ts';
 import type { Random } from '../lib/random.ts';
-import type { Movement } from './book.ts';
+import type { Movement, Push } from './book.ts';
 import { uuid } from './book.ts';
 import { faultSetting } from './faults.ts';
 import { writeJson } from './json.ts';
@@ -12,11 +12,24 @@ import type { Partner } from './partner.ts';
 import { formatTime, toDeposit } from './shapes.ts';
 import { signWebhook } from './signature.ts';
 
-/** An event of a deposit; delivered again it keeps its id and its body. */
-interface DepositEvent {
+/** What an event tells of, as it is now. */
+export interface News {
+  /** The deposit or transfer that the event belongs to. */
+  readonly subject: object;
+  /** Such as `deposit.settled`. */
+  readonly name: string;
+  readonly reference: string;
+  readonly data: Json;
+  /** Where the answers of the company are noted. */
+  readonly pushes: Push[];
+}
+
+/** An event; delivered again it keeps its id and its body. */
+interface SentEvent {
   readonly id: string;
   readonly name: string;
-  readonly movement: Movement;
+  readonly reference: string;
+  readonly pushes: Push[];
   readonly body: string;
 }
 
@@ -39,10 +52,10 @@ export interface CallbackRecord {
 type Endpoint = ReturnType<typeof endpointsOf>[number];
 
 export interface Webhooks {
-  /** Announces the present status of a deposit. */
-  announce(movement: Movement): void;
-  /** Delivers the last event of a deposit once more, or its first one. */
-  repeat(movement: Movement): void;
+  /** Announces what has happened to a deposit or a transfer. */
+  announce(news: News): void;
+  /** Delivers the last event of a subject once more, or its first one. */
+  repeat(news: News): void;
   records(): readonly CallbackRecord[];
   counts(): { attempts: number; delivered: number; failed: number; waiting: number };
   stop(): Promise<void>;
@@ -64,7 +77,7 @@ const RETRY_DELAY_MS_MAX = 6 * 3_600_000;
 /** Makes the sender of events with retries and the faults that concern it. */
 export function createWebhooks({ partner, clock, faults, random }: Surroundings): Webhooks {
   const records: CallbackRecord[] = [];
-  const lastEvents = new Map<Movement, DepositEvent>();
+  const lastEvents = new Map<object, SentEvent>();
   const timers = new Set<NodeJS.Timeout>();
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -91,14 +104,14 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
     void work.finally(() => running.delete(work));
   }
 
-  async function release(event: DepositEvent): Promise<void> {
+  async function release(event: SentEvent): Promise<void> {
     const late = faults.strikes('lateCallback');
     if (!late) return deliverEverywhere(event);
     after(faultSetting(late, 'ms', 5_000), () => track(deliverEverywhere(event)));
   }
 
   /** Holds one event back until the next has gone out, when that fault is on. */
-  function dispatch(event: DepositEvent): void {
+  function dispatch(event: SentEvent): void {
     if (held) {
       const releaseHeld = held;
       held = undefined;
@@ -118,7 +131,7 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
     held = fire;
   }
 
-  async function deliverEverywhere(event: DepositEvent): Promise<void> {
+  async function deliverEverywhere(event: SentEvent): Promise<void> {
     const deliveries = endpointsOf(partner()).flatMap((endpoint) => {
       const first = deliver(event, endpoint, 1);
       const isDoubled = faults.strikes('duplicateCallback') !== undefined;
@@ -128,12 +141,12 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
   }
 
   /** The timestamp is taken inside the lane: an event that waited must not look stale. */
-  function deliver(event: DepositEvent, endpoint: Endpoint, attempt: number): Promise<void> {
+  function deliver(event: SentEvent, endpoint: Endpoint, attempt: number): Promise<void> {
     return inLane(() => attemptDelivery(event, endpoint, attempt));
   }
 
   async function attemptDelivery(
-    event: DepositEvent,
+    event: SentEvent,
     endpoint: Endpoint,
     attempt: number,
   ): Promise<void> {
@@ -151,12 +164,12 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
     const { status, answer } = await post(endpoint.url, sent, { timestamp, signature });
     const at = clock.now().toISOString();
     counts.attempts += 1;
-    event.movement.pushes.push({ at, status, body: answer, event: event.name });
+    event.pushes.push({ at, status, body: answer, event: event.name });
     records.push({
       at,
       eventId: event.id,
       name: event.name,
-      reference: event.movement.reference,
+      reference: event.reference,
       url: endpoint.url,
       attempt,
       faults: struck,
@@ -204,19 +217,21 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
     }
   }
 
-  function announce(movement: Movement): void {
-    const event = makeEvent(movement, { partner: partner(), clock, random });
-    lastEvents.set(movement, event);
+  function announce(news: News): void {
+    // With nobody to tell, a hundred thousand events would only take up room.
+    if (endpointsOf(partner()).length === 0) return;
+    const event = makeEvent(news, { partner: partner(), clock, random });
+    lastEvents.set(news.subject, event);
     dispatch(event);
   }
 
   return {
     announce,
-    repeat(movement) {
-      const event = lastEvents.get(movement);
+    repeat(news) {
+      const event = lastEvents.get(news.subject);
       // An event of an earlier status would tell the company something that is no longer true.
-      if (event?.name === eventName(movement)) track(deliverEverywhere(event));
-      else announce(movement);
+      if (event?.name === news.name) track(deliverEverywhere(event));
+      else announce(news);
     },
     records: () => records,
     counts: () => ({ ...counts, waiting: timers.size }),
@@ -230,24 +245,29 @@ export function createWebhooks({ partner, clock, faults, random }: Surroundings)
 }
 
 function makeEvent(
-  movement: Movement,
+  { name, data, reference, pushes }: News,
   { partner, clock, random }: { partner: Partner; clock: Clock; random: Random },
-): DepositEvent {
+): SentEvent {
   const id = `evt_${uuid(random).replaceAll('-', '')}`;
-  const name = eventName(movement);
-  const deposit = toDeposit(movement);
   const event: Json = {
     id,
     name,
     account_id: partner.accountId,
-    data: partner.webhookDataShape === 'flat' ? deposit : { object: deposit },
+    data: partner.webhookDataShape === 'flat' ? data : { object: data },
     created_at: formatTime(clock.now()),
   };
-  return { id, name, movement, body: writeJson(event) };
+  return { id, name, reference, pushes, body: writeJson(event) };
 }
 
-function eventName(movement: Movement): string {
-  return `deposit.${movement.status.toLowerCase()}`;
+/** The news of a deposit's present status. */
+export function newsOfDeposit(movement: Movement): News {
+  return {
+    subject: movement,
+    name: `deposit.${movement.status.toLowerCase()}`,
+    reference: movement.reference,
+    data: toDeposit(movement),
+    pushes: movement.pushes,
+  };
 }
 
 type Strikes = (name: string) => ReturnType<Faults['strikes']>;

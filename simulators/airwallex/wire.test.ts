@@ -91,7 +91,7 @@ describe('lists', () => {
 
   test('endpoints: an unknown one is 404, a wrong version is refused', async () => {
     const world = await startWorld();
-    const unknown = await world.get('/api/v1/transfers');
+    const unknown = await world.get('/api/v1/issuing/cards');
     expect([unknown.status, unknown.json.code]).toEqual([404, 'not_found']);
     const response = await fetch(`${world.url}/api/v1/balances/current`, {
       headers: { authorization: `Bearer ${await world.login()}`, 'x-api-version': 'latest' },

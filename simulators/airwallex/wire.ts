@@ -5,9 +5,9 @@ import { readBody, sendText } from '../lib/http.ts';
 import type { Handler } from '../lib/http.ts';
 import { ipNotAllowed } from './access.ts';
 import type { Access } from './access.ts';
+import { writeAnswer } from './answer-faults.ts';
 import { WireError } from './errors.ts';
 import { faultSetting, strikesPath } from './faults.ts';
-import { writeJson } from './json.ts';
 import type { Json } from './json.ts';
 import type { Answer } from './routes.ts';
 
@@ -30,6 +30,8 @@ export interface Wire {
 
 interface Surroundings {
   readonly access: Access;
+  /** Called before every request: what is due by the clock has then happened. */
+  readonly advance: () => void;
   readonly routes: (method: string, url: URL, body: string) => Answer;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -40,7 +42,7 @@ const HTML_ERROR =
   '<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>';
 
 /** Makes the handler of Airwallex's own interface, with the faults in front of and behind it. */
-export function createWire({ access, routes, clock, faults }: Surroundings): Wire {
+export function createWire({ access, routes, advance, clock, faults }: Surroundings): Wire {
   const calls: CallRecord[] = [];
   const counts = { calls: 0, logins: 0, refused: 0 };
   const waiting = new Set<() => void>();
@@ -66,6 +68,7 @@ export function createWire({ access, routes, clock, faults }: Surroundings): Wir
       return { status: 201, body: loggedIn };
     }
     access.authorise(request);
+    advance();
     return routes(request.method ?? 'GET', url, body);
   }
 
@@ -102,9 +105,13 @@ export function createWire({ access, routes, clock, faults }: Surroundings): Wir
       response.destroy();
       return;
     }
-    if (result.status >= 400) counts.refused += 1;
-    call.status = result.status;
-    sendText(response, result.status, writeJson(result.body), 'application/json;charset=UTF-8');
+    if (fault?.name === 'lateAnswer') await wait(faultSetting(fault, 'ms', 3_000));
+    const { status, text, isTrue } = writeAnswer(result, fault?.name);
+    if (status >= 400) counts.refused += 1;
+    call.status = status;
+    // Who has hung up was not told.
+    if (isTrue && !response.destroyed) result.told?.();
+    sendText(response, status, text, 'application/json;charset=UTF-8');
   }
 
   return {
@@ -125,7 +132,12 @@ const WIRE_FAULTS = [
   'ipNotAllowed',
   'serverError',
   'htmlError',
+  'conflict',
   'timeoutAfterAccepting',
+  'lateAnswer',
+  'serverErrorAfterAccepting',
+  'malformedAnswer',
+  'answerWithoutId',
 ] as const;
 
 /** At most one of these faults strikes a call, so that counted ones are not used up together. */
@@ -144,6 +156,9 @@ function errorOfFault(name: string | undefined): Answer | undefined {
     }),
     throttle: new WireError(429, 'too_many_requests', { message: 'Too many requests.' }),
     ipNotAllowed: ipNotAllowed('203.0.113.9'),
+    conflict: new WireError(409, 'conflict', {
+      message: 'The request could not be completed due to a conflict with another request.',
+    }),
     serverError: new WireError(500, 'internal_error', { message: 'Something went wrong.' }),
   };
   const error = name === undefined ? undefined : errors[name];
@@ -160,6 +175,7 @@ function attempt(action: () => Answer): Answer {
 }
 
 function toAnswer(error: WireError): Answer {
-  const body: Json = { code: error.code, message: error.message, source: error.source };
+  const { code, message, source, details } = error;
+  const body: Json = { code, details, message, source };
   return { status: error.status, body };
 }
