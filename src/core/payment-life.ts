@@ -1,0 +1,593 @@
+import type { ErrorCode, ErrorDetails } from './errors.ts';
+import type { ApprovalReading, PaymentState, TransferAnswer, TransferReport } from './payments.ts';
+import type { TransferStatus } from './payments.ts';
+
+/** How an attempt stands; the same words as in the table `payment_attempt`. */
+export type AttemptState =
+  | 'intended'
+  | 'sending'
+  | 'unknown'
+  | 'accepted'
+  | 'rejected'
+  | 'notExecuted'
+  | 'abandoned';
+
+/** Everything of a payment that its life depends on. */
+export interface PaymentLife {
+  readonly state: PaymentState;
+  readonly digest: string;
+  readonly attempt?: {
+    readonly number: number;
+    readonly state: AttemptState;
+    readonly sentAtMs?: number;
+  };
+  readonly createdAtMs: number;
+  readonly notBeforeMs: number;
+  readonly stateSinceMs: number;
+  readonly firstSentAtMs?: number;
+  readonly inquiries: number;
+  readonly notFoundCount: number;
+  readonly failures: number;
+  readonly decisionSinceMs?: number;
+  readonly transferStatus?: TransferStatus;
+  /** The debit, and the credit that brought it back, as the statement shows them. */
+  readonly hasDebit: boolean;
+  readonly hasReturn: boolean;
+  /** Whether the bank can be asked what became of it. */
+  readonly canAsk: boolean;
+}
+
+/** What the connector promises, as far as the life of a payment depends on it. */
+export interface TransferPolicy {
+  /** "Not found" counts only so long after the last sending. */
+  readonly visibilityMs: number;
+  /** So long after the first sending a second one with the same key cannot pay twice; 0: never. */
+  readonly safeResendMs: number;
+  readonly finalWithinMs: number;
+}
+
+/** Something that happened to a payment. Its past is on disk, this is news. */
+export type Happening =
+  | { readonly kind: 'approvalRead'; readonly reading: ApprovalReading }
+  /** A check before execution says no; it may say yes later by itself. */
+  | { readonly kind: 'blocked'; readonly reason: Reason; readonly retryAtMs?: number }
+  /** Nothing is wrong, it is only not yet time. */
+  | { readonly kind: 'postponed'; readonly reason: Reason; readonly retryAtMs: number }
+  | { readonly kind: 'voided'; readonly reason: Reason }
+  | { readonly kind: 'intended' }
+  /** The transfer was certainly not executed; `isOurs` when sending it again cannot help. */
+  | {
+      readonly kind: 'notExecuted';
+      readonly reason: Reason;
+      readonly isOurs: boolean;
+      readonly retryAtMs?: number;
+    }
+  | { readonly kind: 'refused'; readonly reason: Reason; readonly report?: TransferReport }
+  | { readonly kind: 'answered'; readonly report: TransferReport }
+  | { readonly kind: 'answerLost'; readonly reason: Reason }
+  | { readonly kind: 'asked'; readonly answer: TransferAnswer; readonly askedAtMs: number }
+  | { readonly kind: 'askFailed'; readonly reason: Reason }
+  | { readonly kind: 'notified'; readonly report: TransferReport }
+  | { readonly kind: 'debitSeen' }
+  | { readonly kind: 'returnSeen' }
+  | { readonly kind: 'decided'; readonly choice: 'executed' | 'notExecuted' | 'sendAgain' }
+  | { readonly kind: 'waived' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'expired' };
+
+export interface Reason {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+}
+
+/** What changes because of a happening. */
+export interface Development {
+  readonly state: PaymentState;
+  readonly attempt?: AttemptState;
+  readonly reason?: Reason;
+  readonly report?: TransferReport;
+  readonly inquiries?: number;
+  readonly notFoundCount?: number;
+  readonly failures?: number;
+  /** `begin`: people are asked from now on; `end`: nobody needs to decide any more. */
+  readonly decision?: 'begin' | 'end';
+  /** When the story looks at it again by itself; absent: when something happens to it. */
+  readonly nextAtMs?: number;
+  /** Whether the live card changes. */
+  readonly isTold: boolean;
+  /** Something that must not happen did: told as an alarm, whatever the state. */
+  readonly alarm?: Reason;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** So many answers "not found", each after the visibility window, before it is believed. */
+export const NOT_FOUND_ENOUGH = 3;
+/** An inquiry that fails so long is a matter for people. */
+const ASK_FAILS_MS = HOUR_MS;
+/** After the deadline, or while people decide, the bank is still asked. */
+const SLOW_ASK_MS = HOUR_MS;
+const NOT_FOUND_PAUSE_MS = MINUTE_MS;
+/** Lost answers are asked for at once, then ever more slowly (banks-snap-hk.md A11). */
+const UNKNOWN_PAUSES_MS = [2, 5, 15, 30, 60, 120, 300].map((seconds) => seconds * SECOND_MS);
+const PENDING_PAUSES_MS = [30, 60, 120, 300].map((seconds) => seconds * SECOND_MS);
+const QUARTER_MS = 15 * MINUTE_MS;
+/** A success is looked at twice more, because some banks take it back. */
+const LATE_LOOKS_MS = [HOUR_MS, DAY_MS];
+/** A request whose approval does not come is looked at again so often without any event. */
+const APPROVAL_LOOK_MS = 6 * HOUR_MS;
+const BLOCKED_LOOK_MS = 10 * MINUTE_MS;
+export const APPROVAL_EXPIRES_MS = 30 * DAY_MS;
+/** An approval is not kept for ever: conditions under which it was given change. */
+export const EXECUTION_EXPIRES_MS = 7 * DAY_MS;
+const RETRY_PAUSES_MS = [1, 2, 5, 15, 60, 300].map((seconds) => seconds * SECOND_MS);
+
+/** States in which nothing has left for the bank yet. */
+const unsentStates: readonly PaymentState[] = [
+  'draft',
+  'awaitingApproval',
+  'authorised',
+  'blocked',
+];
+
+/** Whether a payment can still be taken back without asking the bank. */
+export function isUnsent(life: PaymentLife): boolean {
+  return unsentStates.includes(life.state);
+}
+
+/**
+ * The life of a payment as a table of what may follow what. Returns undefined where the happening
+ * changes nothing any more: it came late, twice, or after the end.
+ */
+export function develop(
+  life: PaymentLife,
+  happening: Happening,
+  policy: TransferPolicy,
+  nowMs: number,
+): Development | undefined {
+  switch (happening.kind) {
+    case 'approvalRead':
+      return approvalRead(life, happening.reading, nowMs);
+    case 'blocked':
+      return isExecutable(life)
+        ? {
+            state: 'blocked',
+            reason: happening.reason,
+            nextAtMs: happening.retryAtMs ?? nowMs + BLOCKED_LOOK_MS,
+            isTold: life.state !== 'blocked',
+          }
+        : undefined;
+    case 'postponed':
+      return isExecutable(life)
+        ? {
+            state: 'authorised',
+            reason: happening.reason,
+            nextAtMs: happening.retryAtMs,
+            isTold: life.state !== 'authorised',
+          }
+        : undefined;
+    case 'voided':
+      return isUnsent(life)
+        ? { state: 'voided', reason: happening.reason, isTold: true }
+        : undefined;
+    case 'intended':
+      return isExecutable(life)
+        ? { state: 'submitting', attempt: 'intended', nextAtMs: nowMs, failures: 0, isTold: false }
+        : undefined;
+    case 'notExecuted':
+      return notExecuted(life, happening, nowMs);
+    case 'refused':
+      return refused(life, happening);
+    case 'answered':
+      return isUnderWay(life) ? reported(life, happening.report, policy, nowMs) : undefined;
+    case 'answerLost':
+      return answerLost(life, happening.reason, nowMs);
+    case 'asked':
+      return asked(life, happening, policy, nowMs);
+    case 'askFailed':
+      return askFailed(life, happening.reason, policy, nowMs);
+    case 'notified':
+      return life.attempt ? reported(life, happening.report, policy, nowMs) : undefined;
+    case 'debitSeen':
+      return debitSeen(life, nowMs);
+    case 'returnSeen':
+      return life.state === 'returned' ? undefined : returned(life);
+    case 'decided':
+      return decided(life, happening.choice, nowMs);
+    case 'waived':
+      return life.state === 'blocked'
+        ? { state: 'authorised', nextAtMs: nowMs, isTold: false }
+        : undefined;
+    case 'cancelled':
+      return isUnsent(life) ? { state: 'cancelled', isTold: true } : undefined;
+    case 'expired':
+      return isUnsent(life)
+        ? { state: 'expired', reason: reason('payment.approvalExpired'), isTold: true }
+        : undefined;
+  }
+}
+
+/** When an unsent payment ends by itself. */
+export function expiresAtMs(life: PaymentLife): number {
+  if (life.state === 'draft' || life.state === 'awaitingApproval') {
+    return life.createdAtMs + APPROVAL_EXPIRES_MS;
+  }
+  return Math.max(life.notBeforeMs, life.createdAtMs) + EXECUTION_EXPIRES_MS;
+}
+
+function isExecutable({ state }: PaymentLife): boolean {
+  return state === 'authorised' || state === 'blocked';
+}
+
+/** Whether bytes of it may be at the bank and no end is known. */
+function isUnderWay({ state }: PaymentLife): boolean {
+  return (
+    state === 'submitting' || state === 'submitted' || state === 'unknown' || state === 'confirmed'
+  );
+}
+
+function approvalRead(
+  life: PaymentLife,
+  reading: ApprovalReading,
+  nowMs: number,
+): Development | undefined {
+  if (life.state !== 'awaitingApproval') return undefined;
+  switch (reading.kind) {
+    case 'running':
+      return { state: life.state, nextAtMs: nowMs + APPROVAL_LOOK_MS, isTold: false };
+    case 'agreed':
+      if (reading.digest !== life.digest) {
+        return { state: 'voided', reason: reason('payment.contentChanged'), isTold: true };
+      }
+      return {
+        state: 'authorised',
+        nextAtMs: Math.max(nowMs, life.notBeforeMs),
+        isTold: true,
+      };
+    case 'declined':
+      return {
+        state: 'declined',
+        reason: reason('payment.approvalDeclined', {
+          by: reading.by ?? '',
+          remark: reading.remark ?? '',
+        }),
+        isTold: true,
+      };
+    case 'withdrawn':
+      return { state: 'cancelled', reason: reason('payment.approvalWithdrawn'), isTold: true };
+    case 'changed':
+      return {
+        state: 'voided',
+        reason: reason('payment.contentChanged', { field: reading.field }),
+        isTold: true,
+      };
+  }
+}
+
+function notExecuted(
+  life: PaymentLife,
+  happening: Extract<Happening, { kind: 'notExecuted' }>,
+  nowMs: number,
+): Development | undefined {
+  if (life.state !== 'submitting') return undefined;
+  const failures = life.failures + 1;
+  const pauseMs = RETRY_PAUSES_MS[Math.min(life.failures, RETRY_PAUSES_MS.length - 1)] ?? 0;
+  return {
+    state: happening.isOurs ? 'blocked' : 'authorised',
+    attempt: 'notExecuted',
+    reason: happening.reason,
+    failures,
+    nextAtMs:
+      happening.retryAtMs ?? nowMs + (happening.isOurs ? BLOCKED_LOOK_MS : Math.max(pauseMs, 0)),
+    isTold: happening.isOurs,
+  };
+}
+
+function refused(
+  life: PaymentLife,
+  happening: Extract<Happening, { kind: 'refused' }>,
+): Development | undefined {
+  if (!isUnderWay(life)) return undefined;
+  return {
+    state: 'rejected',
+    attempt: 'rejected',
+    reason: happening.reason,
+    ...(happening.report ? { report: happening.report } : {}),
+    ...endOfDecision(life),
+    isTold: true,
+  };
+}
+
+function answerLost(life: PaymentLife, why: Reason, nowMs: number): Development | undefined {
+  // A late word about a loss must not undo what was learnt meanwhile.
+  if (life.state !== 'submitting') return undefined;
+  const isForPeople = !life.canAsk;
+  return {
+    state: 'unknown',
+    attempt: 'unknown',
+    reason: why,
+    inquiries: 0,
+    notFoundCount: 0,
+    failures: 0,
+    ...(isForPeople ? { decision: 'begin' as const } : { nextAtMs: nowMs }),
+    isTold: true,
+  };
+}
+
+/** A status that the bank gave, in its answer, to an inquiry or by itself. */
+function reported(
+  life: PaymentLife,
+  report: TransferReport,
+  policy: TransferPolicy,
+  nowMs: number,
+): Development | undefined {
+  const shared = { report, inquiries: life.inquiries, ...endOfDecision(life) };
+  switch (report.status) {
+    case 'received':
+    case 'accepted':
+    case 'pending': {
+      if (!isUnderWay(life)) return lateNews(life, report);
+      // A success does not become pending again; a slow status page says so at times.
+      if (life.state === 'confirmed') return { ...quiet(life), nextAtMs: nowMs + QUARTER_MS };
+      return {
+        ...shared,
+        state: 'submitted',
+        attempt: 'accepted',
+        notFoundCount: 0,
+        failures: 0,
+        nextAtMs: nowMs + pendingPauseMs(life, policy, nowMs),
+        isTold: life.state !== 'submitted',
+        ...(isOverdue(life, policy, nowMs) ? { decision: 'begin' as const } : {}),
+      };
+    }
+    case 'settled': {
+      if (life.state === 'settled' || life.state === 'confirmed') return lookedAgain(life, nowMs);
+      if (life.state === 'returned') return undefined;
+      const isLate = !isUnderWay(life);
+      return {
+        ...shared,
+        state: life.hasDebit ? 'settled' : 'confirmed',
+        attempt: 'accepted',
+        failures: 0,
+        nextAtMs: nowMs + (LATE_LOOKS_MS[0] ?? HOUR_MS),
+        isTold: true,
+        ...(isLate ? { alarm: reason('payment.lateOutcome', { before: life.state }) } : {}),
+      };
+    }
+    case 'rejected':
+    case 'cancelled': {
+      if (life.state === 'rejected' || life.state === 'returned') return undefined;
+      const why = reason('payment.bankRejected', detailsOf(report));
+      // The bank had taken it: money that left comes back.
+      if (life.state === 'settled' || life.state === 'confirmed') {
+        return { ...returned(life, why), report };
+      }
+      if (!isUnderWay(life)) return undefined;
+      return { ...shared, state: 'rejected', attempt: 'rejected', reason: why, isTold: true };
+    }
+    case 'returned':
+      return life.state === 'returned'
+        ? undefined
+        : { ...returned(life, reason('payment.returnedByBank', detailsOf(report))), report };
+  }
+}
+
+function asked(
+  life: PaymentLife,
+  { answer, askedAtMs }: Extract<Happening, { kind: 'asked' }>,
+  policy: TransferPolicy,
+  nowMs: number,
+): Development | undefined {
+  const counted = { ...life, inquiries: life.inquiries + 1 };
+  if (answer.status !== 'notFound') return reported(counted, answer, policy, nowMs);
+  if (life.state !== 'unknown' && life.state !== 'submitted') return undefined;
+  const sentAtMs = life.attempt?.sentAtMs ?? nowMs;
+  // Before the window is over the bank may simply not show it yet.
+  if (askedAtMs < sentAtMs + policy.visibilityMs) {
+    return {
+      ...quiet(life),
+      inquiries: counted.inquiries,
+      failures: 0,
+      nextAtMs: Math.min(
+        nowMs + unknownPauseMs(counted),
+        Math.max(nowMs + SECOND_MS, sentAtMs + policy.visibilityMs),
+      ),
+    };
+  }
+  const notFoundCount = life.notFoundCount + 1;
+  const found = { inquiries: counted.inquiries, notFoundCount, failures: 0 };
+  if (notFoundCount < NOT_FOUND_ENOUGH) {
+    return { ...quiet(life), ...found, nextAtMs: nowMs + NOT_FOUND_PAUSE_MS };
+  }
+  const firstSentAtMs = life.firstSentAtMs ?? sentAtMs;
+  if (life.state === 'unknown' && !life.hasDebit && nowMs < firstSentAtMs + policy.safeResendMs) {
+    return {
+      ...found,
+      state: 'authorised',
+      attempt: 'abandoned',
+      reason: reason('payment.notFoundAtBank'),
+      ...endOfDecision(life),
+      nextAtMs: nowMs,
+      isTold: false,
+    };
+  }
+  return {
+    ...found,
+    state: life.state,
+    reason: reason('payment.notFoundAtBank'),
+    ...beginDecision(life),
+    nextAtMs: nowMs + SLOW_ASK_MS,
+    isTold: life.decisionSinceMs === undefined,
+  };
+}
+
+function askFailed(
+  life: PaymentLife,
+  why: Reason,
+  policy: TransferPolicy,
+  nowMs: number,
+): Development | undefined {
+  if (!isUnderWay(life) && life.state !== 'settled') return undefined;
+  if (life.state === 'confirmed' || life.state === 'settled') return lookedAgain(life, nowMs);
+  const sinceMs = life.attempt?.sentAtMs ?? life.stateSinceMs;
+  const isForPeople =
+    life.state === 'unknown'
+      ? nowMs - sinceMs > Math.max(ASK_FAILS_MS, policy.visibilityMs)
+      : isOverdue(life, policy, nowMs);
+  const failures = life.failures + 1;
+  const pauseMs = isForPeople ? SLOW_ASK_MS : unknownPauseMs({ ...life, inquiries: failures });
+  return {
+    state: life.state,
+    reason: isForPeople ? reason('payment.noAnswer', { code: why.code }) : why,
+    failures,
+    ...(isForPeople ? beginDecision(life) : {}),
+    nextAtMs: nowMs + pauseMs,
+    isTold: isForPeople && life.decisionSinceMs === undefined,
+  };
+}
+
+function debitSeen(life: PaymentLife, nowMs: number): Development | undefined {
+  const withDebit = { ...life, hasDebit: true };
+  switch (life.state) {
+    case 'confirmed':
+      return { ...settledBy(withDebit, nowMs), isTold: true };
+    case 'submitting':
+    case 'unknown':
+      // The bank's own booking proves the transfer, whatever became of its answer.
+      return { ...settledBy(withDebit, nowMs), attempt: 'accepted', isTold: true };
+    case 'submitted':
+      // Some rails debit first and reject later: where the bank can be asked, its status decides.
+      return life.canAsk
+        ? { ...quiet(life), nextAtMs: nowMs }
+        : { ...settledBy(withDebit, nowMs), isTold: true };
+    case 'settled':
+    case 'returned':
+      return undefined;
+    case 'draft':
+    case 'awaitingApproval':
+    case 'authorised':
+    case 'blocked':
+    case 'rejected':
+    case 'declined':
+    case 'expired':
+    case 'cancelled':
+    case 'voided':
+      return {
+        ...settledBy(withDebit, nowMs),
+        ...(life.attempt ? { attempt: 'accepted' as const } : {}),
+        isTold: true,
+        alarm: reason('payment.lateOutcome', { before: life.state }),
+      };
+  }
+}
+
+function settledBy(life: PaymentLife, nowMs: number): Development {
+  return {
+    state: 'settled',
+    ...endOfDecision(life),
+    nextAtMs: nowMs + (LATE_LOOKS_MS[0] ?? HOUR_MS),
+    isTold: true,
+  };
+}
+
+function returned(life: PaymentLife, why?: Reason): Development {
+  return {
+    state: 'returned',
+    reason: why ?? reason('payment.returnedByBank'),
+    ...endOfDecision(life),
+    isTold: true,
+  };
+}
+
+function decided(
+  life: PaymentLife,
+  choice: 'executed' | 'notExecuted' | 'sendAgain',
+  nowMs: number,
+): Development | undefined {
+  if (life.state !== 'unknown' && life.state !== 'submitted') return undefined;
+  switch (choice) {
+    case 'executed':
+      return {
+        state: life.hasDebit ? 'settled' : 'confirmed',
+        attempt: 'accepted',
+        decision: 'end',
+        nextAtMs: nowMs + (LATE_LOOKS_MS[0] ?? HOUR_MS),
+        isTold: true,
+      };
+    case 'notExecuted':
+      return {
+        state: 'rejected',
+        attempt: 'abandoned',
+        reason: reason('payment.notExecutedByDecision'),
+        decision: 'end',
+        isTold: true,
+      };
+    case 'sendAgain':
+      // With a debit on the account the money has left: sending again would pay twice.
+      if (life.hasDebit || life.state !== 'unknown') return undefined;
+      return {
+        state: 'authorised',
+        attempt: 'abandoned',
+        decision: 'end',
+        nextAtMs: nowMs,
+        isTold: true,
+      };
+  }
+}
+
+/** News that should not exist: a transfer that we hold for ended is alive at the bank. */
+function lateNews(life: PaymentLife, report: TransferReport): Development | undefined {
+  if (life.state === 'settled' || life.state === 'returned') return undefined;
+  return {
+    ...quiet(life),
+    report,
+    alarm: reason('payment.lateOutcome', { before: life.state }),
+  };
+}
+
+function lookedAgain(life: PaymentLife, nowMs: number): Development {
+  const sinceMs = nowMs - life.stateSinceMs;
+  const next = LATE_LOOKS_MS.find((lookMs) => lookMs > sinceMs);
+  return {
+    ...quiet(life),
+    inquiries: life.inquiries,
+    ...(next === undefined ? {} : { nextAtMs: life.stateSinceMs + next }),
+  };
+}
+
+/** Nothing that anybody is told changes; the timer is not set either. */
+function quiet(life: PaymentLife): Pick<Development, 'state' | 'isTold'> {
+  return { state: life.state, isTold: false };
+}
+
+function beginDecision(life: PaymentLife): { readonly decision?: 'begin' } {
+  return life.decisionSinceMs === undefined ? { decision: 'begin' } : {};
+}
+
+function endOfDecision(life: PaymentLife): { readonly decision?: 'end' } {
+  return life.decisionSinceMs === undefined ? {} : { decision: 'end' };
+}
+
+function isOverdue(life: PaymentLife, policy: TransferPolicy, nowMs: number): boolean {
+  return nowMs - (life.attempt?.sentAtMs ?? life.stateSinceMs) > policy.finalWithinMs;
+}
+
+function unknownPauseMs({ inquiries }: Pick<PaymentLife, 'inquiries'>): number {
+  return UNKNOWN_PAUSES_MS[inquiries] ?? QUARTER_MS;
+}
+
+function pendingPauseMs(life: PaymentLife, policy: TransferPolicy, nowMs: number): number {
+  if (isOverdue(life, policy, nowMs)) return SLOW_ASK_MS;
+  return PENDING_PAUSES_MS[life.inquiries] ?? QUARTER_MS;
+}
+
+function reason(code: ErrorCode, details: ErrorDetails = {}): Reason {
+  return { code, details };
+}
+
+function detailsOf({ bankCode, bankMessage }: TransferReport): ErrorDetails {
+  return { bankCode: bankCode ?? '', bankMessage: bankMessage ?? '' };
+}

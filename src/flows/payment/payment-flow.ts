@@ -1,0 +1,83 @@
+import { CashbellError } from '#core/errors.ts';
+import { expiresAtMs, isUnsent } from '#core/payment-life.ts';
+import type { Happening, PaymentLife } from '#core/payment-life.ts';
+import type { ApprovalReading } from '#core/payments.ts';
+
+/** What a payment does to the world; the story decides, these do. Each is safe to run again. */
+export interface PaymentSteps {
+  /** The payment as it was committed last. */
+  load(): Promise<PaymentLife>;
+  nowMs(): number;
+  /** Asks DingTalk, or our own table of approvals, how it stands now. */
+  readApproval(): Promise<ApprovalReading>;
+  /**
+   * The choke point: every check, and if all pass, the intent of one attempt, in one transaction.
+   * Nothing is sent to a bank without it.
+   */
+  intend(reading: ApprovalReading): Promise<PaymentLife>;
+  /** Sends the attempt whose intent is on disk, at most once. Never throws: loss is a value too. */
+  send(): Promise<Happening>;
+  /** Asks the bank what became of it, by our reference. Never throws. */
+  ask(): Promise<Happening>;
+  /** Commits what happened, with everything that is to be told of it. */
+  record(happening: Happening): Promise<PaymentLife>;
+  /** Something that cannot be done now is tried again later; people hear of it by its age. */
+  postpone(error: CashbellError): Promise<void>;
+}
+
+/** A life that goes on by itself has fewer steps than this; more would be a mistake of ours. */
+const STEPS_MAX = 12;
+
+/**
+ * The life of a payment: wait for approval, check, send once, and ask until the end is certain.
+ *
+ * It is re-entered at the state that was committed last, after every wake-up and every crash. What
+ * was on its way to the bank when a process died is never sent again: its outcome is unknown, and
+ * the bank is asked.
+ */
+export async function advancePayment(steps: PaymentSteps): Promise<PaymentLife> {
+  let life = await steps.load();
+  let reading: ApprovalReading | undefined;
+  try {
+    for (let step = 0; step < STEPS_MAX; step += 1) {
+      const before = life;
+      if (isUnsent(life) && steps.nowMs() >= expiresAtMs(life)) {
+        life = await steps.record({ kind: 'expired' });
+      } else if (life.state === 'awaitingApproval') {
+        reading = await steps.readApproval();
+        life = await steps.record({ kind: 'approvalRead', reading });
+      } else if (life.state === 'authorised' || life.state === 'blocked') {
+        // What was read a moment ago in this very run is fresh; anything older is read again.
+        life = await steps.intend(reading ?? (await steps.readApproval()));
+        reading = undefined;
+      } else {
+        life = await steps.record(await follow(life, steps));
+      }
+      if (!goesOnAtOnce(before, life, steps.nowMs())) return life;
+    }
+  } catch (error) {
+    if (!(error instanceof CashbellError)) throw error;
+    await steps.postpone(error);
+  }
+  return life;
+}
+
+/** What happens to a payment that has an attempt. */
+function follow(life: PaymentLife, steps: PaymentSteps): Promise<Happening> | Happening {
+  const { attempt } = life;
+  if (life.hasReturn && life.state !== 'returned') return { kind: 'returnSeen' };
+  const isStatusAwaited = life.state === 'submitted' && life.canAsk;
+  if (life.hasDebit && life.state !== 'settled' && !isStatusAwaited) return { kind: 'debitSeen' };
+  if (life.state === 'submitting') {
+    if (attempt?.state === 'intended') return steps.send();
+    return { kind: 'answerLost', reason: { code: 'payment.noAnswer', details: {} } };
+  }
+  return steps.ask();
+}
+
+/** Whether the next step may follow without waiting for anything. */
+function goesOnAtOnce(before: PaymentLife, life: PaymentLife, nowMs: number): boolean {
+  if (life.state === 'submitting') return true;
+  const isJustApproved = before.state === 'awaitingApproval' && life.state === 'authorised';
+  return isJustApproved && life.notBeforeMs <= nowMs;
+}
