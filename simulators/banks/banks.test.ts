@@ -207,3 +207,16 @@ test('the shipped banks: a token call of each family is answered by its own bank
   expect(answers[0]).toHaveProperty('responseCode');
   expect(answers[1]).toHaveProperty('code', 'credentials_invalid');
 });
+
+test('state: what an auditor asks for reaches each bank, and leaves the movements out', async () => {
+  const banks = await start([createAirwallexSimulator({ seed: 11 })]);
+  await banks.call('POST', 'generate', { count: 3, push: false });
+  const all = await banks.call('GET', 'state');
+  expect(all.accounts.flatMap(({ movements }: Loose) => movements)).toHaveLength(3);
+  const further = await banks.call('GET', 'state?since=0');
+  expect(further).not.toHaveProperty('accounts');
+  const { transfers, accounts } = further.simulators.airwallex;
+  expect(transfers).toEqual([]);
+  expect(accounts.flatMap(({ movements }: Loose) => movements)).toEqual([]);
+  expect(await banks.call('GET', 'airwallex/state?since=0')).toMatchObject({ transferCount: 0 });
+});

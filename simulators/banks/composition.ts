@@ -46,7 +46,7 @@ export function composeBanks({ seed, simulators, adminPort }: BanksOptions): Ban
   };
 
   async function admin(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'http://banks.simulated');
+    const { pathname, search } = new URL(request.url ?? '/', 'http://banks.simulated');
     const method = request.method ?? 'GET';
     if (pathname === '/' && method === 'GET') {
       response.setHeader('content-security-policy', PAGE_POLICY);
@@ -60,7 +60,8 @@ export function composeBanks({ seed, simulators, adminPort }: BanksOptions): Ban
     try {
       const text = (await readBody(request)).toString();
       const body: unknown = text === '' ? undefined : JSON.parse(text);
-      const answer = await management(method, pathname.slice('/_sim/'.length), body);
+      const path = `${pathname.slice('/_sim/'.length)}${search}`;
+      const answer = await management(method, path, body);
       if (answer !== undefined) sendJson(response, 200, answer);
       else sendJson(response, 404, { error: `no ${method} ${pathname}` });
     } catch (error) {

@@ -84,11 +84,13 @@ export function createManagement(seed: number, simulators: readonly BankSimulato
     };
   }
 
-  return async (method, path, body) => {
+  return async (method, target, body) => {
+    const [path = '', ...searches] = target.split('?');
+    const search = searches.length > 0 ? `?${searches.join('?')}` : '';
     const [head = '', ...rest] = path.replace(/^\/+|\/+$/g, '').split('/');
     const tail = rest.join('/');
     const simulator = simulators.find(({ name }) => name === head);
-    if (simulator) return simulator.manage(method, tail, body);
+    if (simulator) return simulator.manage(method, `${tail}${search}`, body);
     if (head === 'movements' && method === 'POST') {
       const owner =
         rest.length > 0
@@ -99,7 +101,12 @@ export function createManagement(seed: number, simulators: readonly BankSimulato
     if (head === 'faults' && tail === '') return faults(method, body);
     switch (`${method} ${path}`) {
       case 'GET state':
-        return { seed, accounts: allAccounts(), simulators: await fromEach('GET', 'state') };
+        // Who reads on from where he was finds the balances with each bank, without the movements.
+        return {
+          seed,
+          ...(search === '' ? { accounts: allAccounts() } : {}),
+          simulators: await fromEach('GET', `state${search}`),
+        };
       case 'GET page':
         return pageData();
       case 'POST generate':
