@@ -92,6 +92,7 @@ TABLE approval (
   CONSTRAINT approval_decision_check CHECK ((decision = ANY (ARRAY['agreed'::text, 'declined'::text]))),
   CONSTRAINT approval_via_check CHECK ((via = ANY (ARRAY['dingtalk'::text, 'local'::text])))
 );
+CREATE TRIGGER approval_second_person BEFORE INSERT OR UPDATE ON public.approval FOR EACH ROW EXECUTE FUNCTION approval_is_not_the_makers();
 
 TABLE approval_form (
   org_id text NOT NULL,
@@ -239,10 +240,17 @@ TABLE beneficiary_version (
   decision text,
   decided_by text,
   decided_at timestamp with time zone,
+  name_match text,
+  name_at_bank text,
+  name_checked_at timestamp with time zone,
+  is_mismatch_accepted boolean DEFAULT false NOT NULL,
   CONSTRAINT beneficiary_version_pkey PRIMARY KEY (org_id, beneficiary_id, version),
   CONSTRAINT beneficiary_version_org_id_beneficiary_id_fkey FOREIGN KEY (org_id, beneficiary_id) REFERENCES beneficiary(org_id, beneficiary_id),
   CONSTRAINT beneficiary_version_check CHECK (((decision IS DISTINCT FROM 'confirmed'::text) OR (decided_by IS DISTINCT FROM proposed_by))),
-  CONSTRAINT beneficiary_version_decision_check CHECK ((decision = ANY (ARRAY['confirmed'::text, 'refused'::text, 'withdrawn'::text])))
+  CONSTRAINT beneficiary_version_checker CHECK (((decision IS NULL) OR (decided_by IS NOT NULL))),
+  CONSTRAINT beneficiary_version_decision_check CHECK ((decision = ANY (ARRAY['confirmed'::text, 'refused'::text, 'withdrawn'::text]))),
+  CONSTRAINT beneficiary_version_mismatch CHECK (((decision IS DISTINCT FROM 'confirmed'::text) OR (name_match IS DISTINCT FROM 'noMatch'::text) OR is_mismatch_accepted)),
+  CONSTRAINT beneficiary_version_name_match_check CHECK ((name_match = ANY (ARRAY['matched'::text, 'close'::text, 'noMatch'::text, 'unsupported'::text, 'pending'::text])))
 );
 CREATE UNIQUE INDEX beneficiary_version_open ON public.beneficiary_version USING btree (org_id, beneficiary_id) WHERE (decision IS NULL);
 
@@ -744,6 +752,7 @@ TABLE payment_decision (
   CONSTRAINT payment_decision_pkey PRIMARY KEY (org_id, decision_id),
   CONSTRAINT payment_decision_org_id_payment_id_fkey FOREIGN KEY (org_id, payment_id) REFERENCES payment(org_id, payment_id),
   CONSTRAINT payment_decision_check CHECK (((outcome IS DISTINCT FROM 'confirmed'::text) OR (decided_by IS DISTINCT FROM proposed_by))),
+  CONSTRAINT payment_decision_checker CHECK (((outcome IS NULL) OR (decided_by IS NOT NULL))),
   CONSTRAINT payment_decision_choice_check CHECK ((choice = ANY (ARRAY['executed'::text, 'notExecuted'::text, 'sendAgain'::text, 'waive'::text]))),
   CONSTRAINT payment_decision_outcome_check CHECK ((outcome = ANY (ARRAY['confirmed'::text, 'refused'::text, 'overtaken'::text])))
 );
@@ -772,10 +781,28 @@ TABLE payment_limit (
   CONSTRAINT payment_limit_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
   CONSTRAINT payment_limit_amount_minor_units_check CHECK ((amount_minor_units >= (0)::numeric)),
   CONSTRAINT payment_limit_check CHECK (((state <> 'active'::text) OR (decided_by IS DISTINCT FROM proposed_by))),
+  CONSTRAINT payment_limit_checker CHECK (((state <> 'active'::text) OR (decided_by IS NOT NULL))),
   CONSTRAINT payment_limit_period_check CHECK ((period = ANY (ARRAY['payment'::text, 'day'::text, 'month'::text]))),
   CONSTRAINT payment_limit_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'refused'::text, 'removed'::text])))
 );
 CREATE INDEX payment_limit_active ON public.payment_limit USING btree (org_id) WHERE (state = 'active'::text);
+
+TABLE payment_settings (
+  org_id text NOT NULL,
+  version integer NOT NULL,
+  content jsonb NOT NULL,
+  proposed_by text NOT NULL,
+  proposed_at timestamp with time zone NOT NULL,
+  decision text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  CONSTRAINT payment_settings_pkey PRIMARY KEY (org_id, version),
+  CONSTRAINT payment_settings_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT payment_settings_check CHECK (((decision IS NULL) OR (decided_by IS NOT NULL))),
+  CONSTRAINT payment_settings_check1 CHECK (((decision IS DISTINCT FROM 'confirmed'::text) OR (decided_by IS DISTINCT FROM proposed_by))),
+  CONSTRAINT payment_settings_decision_check CHECK ((decision = ANY (ARRAY['confirmed'::text, 'refused'::text, 'withdrawn'::text])))
+);
+CREATE UNIQUE INDEX payment_settings_open ON public.payment_settings USING btree (org_id) WHERE (decision IS NULL);
 
 TABLE payment_step (
   org_id text NOT NULL,
@@ -801,10 +828,12 @@ TABLE payment_stop (
   release_proposed_by text,
   released_by text,
   released_at timestamp with time zone,
+  release_proposed_at timestamp with time zone,
   CONSTRAINT payment_stop_pkey PRIMARY KEY (org_id, stop_id),
   CONSTRAINT payment_stop_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
   CONSTRAINT payment_stop_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
-  CONSTRAINT payment_stop_check CHECK (((released_at IS NULL) OR (released_by IS DISTINCT FROM release_proposed_by)))
+  CONSTRAINT payment_stop_check CHECK (((released_at IS NULL) OR (released_by IS DISTINCT FROM release_proposed_by))),
+  CONSTRAINT payment_stop_release CHECK (((released_at IS NULL) OR ((release_proposed_by IS NOT NULL) AND (released_by IS NOT NULL))))
 );
 CREATE INDEX payment_stop_open ON public.payment_stop USING btree (org_id) WHERE (released_at IS NULL);
 
@@ -815,10 +844,11 @@ TABLE person (
   dingtalk_user_id text,
   language text,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  removed_at timestamp with time zone,
   CONSTRAINT person_pkey PRIMARY KEY (org_id, person_id),
-  CONSTRAINT person_org_id_dingtalk_user_id_key UNIQUE (org_id, dingtalk_user_id),
   CONSTRAINT person_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
+CREATE UNIQUE INDEX person_by_dingtalk_user ON public.person USING btree (org_id, dingtalk_user_id) WHERE (removed_at IS NULL);
 
 TABLE person_grant (
   org_id text NOT NULL,
@@ -832,12 +862,26 @@ TABLE person_grant (
   confirmed_by text,
   created_at timestamp with time zone NOT NULL,
   removed_at timestamp with time zone,
+  state text DEFAULT 'proposed'::text NOT NULL,
+  is_bootstrap boolean DEFAULT false NOT NULL,
+  delegated_by text,
+  delegated_from text,
+  valid_from timestamp with time zone,
+  valid_until timestamp with time zone,
+  decided_at timestamp with time zone,
+  removed_by text,
   CONSTRAINT person_grant_pkey PRIMARY KEY (org_id, grant_id),
   CONSTRAINT person_grant_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT person_grant_org_id_delegated_from_fkey FOREIGN KEY (org_id, delegated_from) REFERENCES person_grant(org_id, grant_id),
   CONSTRAINT person_grant_org_id_person_id_fkey FOREIGN KEY (org_id, person_id) REFERENCES person(org_id, person_id),
-  CONSTRAINT person_grant_action_check CHECK ((action = ANY (ARRAY['payment.make'::text, 'payment.approve'::text, 'payment.decide'::text, 'payment.stop'::text, 'payment.resume'::text, 'beneficiary.propose'::text, 'beneficiary.confirm'::text, 'limit.propose'::text, 'limit.confirm'::text]))),
+  CONSTRAINT person_grant_action_check CHECK ((action = ANY (ARRAY['payment.make'::text, 'payment.approve'::text, 'payment.decide'::text, 'payment.stop'::text, 'payment.resume'::text, 'beneficiary.propose'::text, 'beneficiary.confirm'::text, 'limit.propose'::text, 'limit.confirm'::text, 'grant.propose'::text, 'grant.confirm'::text]))),
+  CONSTRAINT person_grant_bootstrap CHECK (((NOT is_bootstrap) OR (action = ANY (ARRAY['grant.propose'::text, 'grant.confirm'::text])))),
   CONSTRAINT person_grant_check CHECK (((amount_max_minor_units IS NULL) = (currency IS NULL))),
-  CONSTRAINT person_grant_check1 CHECK ((confirmed_by IS DISTINCT FROM proposed_by))
+  CONSTRAINT person_grant_check1 CHECK ((confirmed_by IS DISTINCT FROM proposed_by)),
+  CONSTRAINT person_grant_delegation CHECK ((((delegated_by IS NULL) = (delegated_from IS NULL)) AND ((delegated_by IS NULL) OR (valid_until IS NOT NULL)) AND (valid_until > valid_from))),
+  CONSTRAINT person_grant_not_to_oneself CHECK ((confirmed_by IS DISTINCT FROM person_id)),
+  CONSTRAINT person_grant_second_person CHECK (((state <> 'active'::text) OR (is_bootstrap AND (confirmed_by IS NULL)) OR ((confirmed_by IS NOT NULL) AND (confirmed_by <> proposed_by)))),
+  CONSTRAINT person_grant_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'refused'::text, 'removed'::text])))
 );
 CREATE INDEX person_grant_by_person ON public.person_grant USING btree (org_id, person_id) WHERE (removed_at IS NULL);
 
@@ -937,6 +981,18 @@ TABLE worker (
   beat_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT worker_pkey PRIMARY KEY (worker_id)
 );
+
+CREATE OR REPLACE FUNCTION public.approval_is_not_the_makers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+  IF NEW.via = 'local' AND NEW.decision = 'agreed' AND EXISTS (
+    SELECT FROM payment p
+    WHERE p.org_id = NEW.org_id AND p.payment_id = NEW.payment_id AND p.maker = NEW.person)
+  THEN RAISE EXCEPTION 'maker and checker are the same person' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $function$
 
 CREATE OR REPLACE FUNCTION public.audit_is_append_only()
  RETURNS trigger
