@@ -5,6 +5,8 @@ export interface Reply {
   readonly status: number;
   readonly json?: unknown;
   readonly html?: string;
+  /** Sent in place of `json`. */
+  readonly xml?: string;
   /** Set on every refusal, for the books. */
   readonly refused?: { readonly code: string; readonly message: string };
 }

@@ -9,7 +9,8 @@ export interface Message {
   readonly at: string;
   readonly groupId: string | null;
   readonly group: string | null;
-  readonly via: 'robot' | 'appRobot' | 'personal';
+  /** `person`: somebody wrote to a robot; `robot` then holds the person's name. */
+  readonly via: 'robot' | 'appRobot' | 'personal' | 'person';
   readonly robot: string;
   readonly msgtype: string;
   readonly title: string;
@@ -42,6 +43,7 @@ export interface Card {
   group: string | null;
   readonly templateId: string;
   readonly callbackType: string | null;
+  readonly callbackRouteKey: string | null;
   readonly appKey: string;
   params: Record<string, string>;
   privateData: Record<string, Record<string, string>>;
@@ -141,7 +143,9 @@ export function createBooks(now: () => Date): Books {
     nextSequence: () => ++sequence,
     sequence: () => sequence,
     show(order) {
-      const references = findReferences([order.content.title, order.content.text]);
+      // What a person wrote tells nobody anything.
+      const told = order.via === 'person' ? [] : [order.content.title, order.content.text];
+      const references = findReferences(told);
       const message: Message = {
         id: `msg${String(++sequence).padStart(8, '0')}`,
         sequence,

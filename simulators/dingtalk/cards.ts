@@ -6,7 +6,7 @@ import { readJsonObject, strikes } from './call.ts';
 import type { Call, Route } from './call.ts';
 import { deliverToSpaces } from './card-delivery.ts';
 import { isFields } from './content.ts';
-import type { App } from './world.ts';
+import type { App, World } from './world.ts';
 
 const PERMISSION = 'Card.Instance.Write';
 const KEY_BYTES_MAX = 100;
@@ -115,6 +115,8 @@ function open(call: Call, app: App, body: Body): Card | Reply {
     group: null,
     templateId: String(body['cardTemplateId']),
     callbackType: typeof body['callbackType'] === 'string' ? body['callbackType'] : null,
+    callbackRouteKey:
+      typeof body['callbackRouteKey'] === 'string' ? body['callbackRouteKey'] : null,
     appKey: app.appKey,
     params: paramsOf(body['cardData']),
     privateData: privateOf(body['privateData']),
@@ -156,7 +158,7 @@ function checkModeration(call: Call): Reply | undefined {
 }
 
 /** Every value a text of at most 1 KB, every key at most 100 bytes (`instructions-for-filling-in-api-card-data`). */
-function checkParams(body: Body): Reply | undefined {
+export function checkParams(body: Body): Reply | undefined {
   const maps: unknown[] = [];
   const data = body['cardData'];
   if (data !== undefined) {
@@ -203,12 +205,17 @@ function find(call: Call, app: App, body: Body): Card | Reply {
   return v1Error(400, 'resource.not.found', 'outTrackId 对应的卡片不存在');
 }
 
-/** Overwrites everything unless the by-key flags are set: the default that loses parameters. */
 function update(call: Call, app: App, body: Body): Reply {
   const card = find(call, app, body);
   if ('status' in card) return card;
   const wrong = checkParams(body) ?? checkModeration(call);
   if (wrong) return wrong;
+  changeCard(call.world, card, body);
+  return ok({ success: true, result: true });
+}
+
+/** Overwrites everything unless the by-key flags are set: the default that loses parameters. */
+export function changeCard(world: World, card: Card, body: Body): void {
   const options = isFields(body['cardUpdateOptions']) ? body['cardUpdateOptions'] : {};
   const byKey = options['updateCardDataByKey'] === true;
   const params = paramsOf(body['cardData']);
@@ -220,7 +227,6 @@ function update(call: Call, app: App, body: Body): Reply {
     card.privateData = { ...card.privateData, [user]: { ...standing, ...own } };
   }
   card.version += 1;
-  card.updates.push({ at: call.world.clock.now().toISOString(), params, byKey });
-  call.world.books.cardChanged(card, false);
-  return ok({ success: true, result: true });
+  card.updates.push({ at: world.clock.now().toISOString(), params, byKey });
+  world.books.cardChanged(card, false);
 }

@@ -5,6 +5,7 @@ import { createBooks } from './books.ts';
 import { DIRECTORY_PERMISSIONS, ROOT_DEPARTMENT } from './directory.ts';
 import { FAULT_NAMES } from './fault-names.ts';
 import { createPublisher } from './push/publisher.ts';
+import { createPushState } from './push/state.ts';
 import { createQuotas } from './quotas.ts';
 import { importSignatureKey } from './signature.ts';
 import { createSlidingWindow } from './sliding-window.ts';
@@ -35,6 +36,7 @@ export function createWorld(seed: number, wireUrl = ''): World {
     faults: createFaults(FAULT_NAMES, random),
     books: createBooks(() => clock.now()),
     events: createPublisher(seed, () => clock.now().getTime()),
+    push: createPushState(seed),
     quotas: createQuotas(() => clock.now().getTime()),
     corpId: `dingsimulated${hex(random, 20)}`,
     organisation: 'Simulated Trading 模拟贸易有限公司',

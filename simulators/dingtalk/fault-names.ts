@@ -1,5 +1,7 @@
-/** The faults that this simulator knows, with what each does; the README and the page show this table. */
-export const FAULTS = {
+import { PUSH_FAULTS } from './push/fault-names.ts';
+
+/** Faults of the wire interface, with what each does. */
+export const WIRE_FAULTS = {
   outage: 'the connection is reset before anything is read, on every path',
   slow: 'the answer waits `ms` (default 3000); the work is done first unless `before` is true',
   serverError: 'HTTP `status` (default 500) with system.error, nothing is done',
@@ -21,6 +23,9 @@ export const FAULTS = {
   unknownSendResult: 'app robots: the message is shown and answered with 400 unknown.send.result',
   deliverPartlyFailed: 'cards: deliverResults[].success false; personal: flowControlledStaffIdList',
 } as const;
+
+/** Every fault that this simulator knows; the page shows this table. */
+export const FAULTS = { ...WIRE_FAULTS, ...PUSH_FAULTS };
 
 export type FaultName = keyof typeof FAULTS;
 

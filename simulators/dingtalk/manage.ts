@@ -1,13 +1,15 @@
 import { DIRECTORY_ACTIONS } from './directory-orders.ts';
 import { addApp, addGroup, addRobot, signed } from './default-world.ts';
 import { FAULTS } from './fault-names.ts';
+import { findGroup } from './find-group.ts';
 import { Order, refuseOrder } from './order.ts';
 import type { Action } from './order.ts';
+import { PUSH_ACTIONS } from './push/orders.ts';
 import { dropToken } from './tokens.ts';
 import { openSession } from './session-send.ts';
 import { viewApp, viewCard, viewGroup, viewRobot, viewState, viewWorld } from './views.ts';
 import type { CardPress } from './books.ts';
-import type { App, CustomRobot, Group, Limits, Security, World } from './world.ts';
+import type { App, CustomRobot, Limits, Security, World } from './world.ts';
 
 /** Acts on the world; every path is relative to `/_sim/`. Undefined means that there is no such path. */
 export type Manage = (method: string, path: string, body: unknown) => Promise<unknown>;
@@ -66,6 +68,7 @@ const ACTIONS: readonly Action[] = [
   { method: 'DELETE', path: 'faults', act: clearFaults },
   { method: 'DELETE', path: 'faults/*', act: clearFaults },
   { method: 'POST', path: 'cards/*/press', act: pressCard },
+  ...PUSH_ACTIONS,
 ];
 
 function showState(world: World, order: Order): unknown {
@@ -90,14 +93,6 @@ function postGroup(world: World, order: Order): unknown {
     world,
     addGroup(world, { title, members, robotCodes, ...(chatId ? { chatId } : {}) }),
   );
-}
-
-/** Finds a group by id, chatId or title, so that a test can use the name it sees. */
-export function findGroup(world: World, name: string): Group {
-  for (const group of world.groups.values()) {
-    if (group.groupId === name || group.chatId === name || group.title === name) return group;
-  }
-  return refuseOrder(`no group "${name}"`);
 }
 
 function changeGroup(world: World, order: Order, [name = '']: readonly string[]): unknown {
@@ -233,10 +228,13 @@ function postClock(world: World, order: Order): unknown {
   const advanceMs = order.number('advanceMs');
   const offsetMs = order.number('offsetMs');
   const now = order.text('now');
+  const beforeMs = world.clock.offsetMs();
   if (offsetMs !== undefined) world.clock.setOffsetMs(offsetMs);
   else if (advanceMs !== undefined) world.clock.setOffsetMs(world.clock.offsetMs() + advanceMs);
   else if (now !== undefined) world.clock.setOffsetMs(Date.parse(now) - Date.now());
   else refuseOrder('clock needs offsetMs, advanceMs or now');
+  // Setting the clock back makes nobody wait longer.
+  world.push.agenda.advance(world.clock.offsetMs() - beforeMs);
   return viewClock(world);
 }
 

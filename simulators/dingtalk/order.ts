@@ -51,6 +51,22 @@ export class Order {
     return refuseOrder(`${name} must be a whole number, 0 or more`);
   }
 
+  wholes(name: string): number[] | undefined {
+    const value = this.fields[name];
+    if (value === undefined) return undefined;
+    const isWhole = (entry: unknown): entry is number =>
+      Number.isInteger(entry) && Number(entry) >= 0;
+    if (Array.isArray(value) && value.every(isWhole)) return value;
+    return refuseOrder(`${name} must be a list of whole numbers, 0 or more`);
+  }
+
+  oneOf<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
+    const value = this.fields[name];
+    if (value === undefined) return undefined;
+    const known = words.find((word) => word === value);
+    return known ?? refuseOrder(`${name} must be one of ${words.join(', ')}`);
+  }
+
   texts(name: string): string[] | undefined {
     const value = this.fields[name];
     if (value === undefined) return undefined;

@@ -22,14 +22,20 @@ export const SESSION_SEND_ROUTE: Route = {
   },
 };
 
-/** Opens a reply webhook into a group, as a received message would. */
+/** Opens a reply webhook into a group or a one-to-one conversation, as a received message would. */
 export function openSession(
   world: World,
-  order: { groupId: string; robotCode: string; lifetimeMs?: number },
+  order: {
+    groupId: string | null;
+    userIds?: readonly string[];
+    robotCode: string;
+    lifetimeMs?: number;
+  },
 ): Session {
   const session: Session = {
     session: `simulated${hex(world.random, 23)}`,
     groupId: order.groupId,
+    userIds: order.userIds ?? [],
     robotCode: order.robotCode,
     expiresAtMs: world.clock.now().getTime() + (order.lifetimeMs ?? LIFETIME_MS),
   };
@@ -54,8 +60,9 @@ function sendBySession(call: Call): Reply {
   const app = [...world.apps.values()].find((entry) => entry.robotCode === session.robotCode);
   world.books.show({
     groupId: session.groupId,
-    group: world.groups.get(session.groupId)?.title ?? '',
-    via: 'appRobot',
+    group: session.groupId === null ? null : (world.groups.get(session.groupId)?.title ?? ''),
+    via: session.groupId === null ? 'personal' : 'appRobot',
+    ...(session.groupId === null ? { userIds: session.userIds } : {}),
     robot: app?.name ?? '',
     msgtype: String(body['msgtype']),
     content,

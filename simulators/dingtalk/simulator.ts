@@ -6,6 +6,9 @@ import { createManagement } from './manage.ts';
 import type { Manage } from './manage.ts';
 import { OrderRefused } from './order.ts';
 import { createPage } from './page.ts';
+import { callBack } from './push/card-callbacks.ts';
+import { deliverEvent } from './push/events.ts';
+import { createUpgrade, stopPush } from './push/sockets.ts';
 import { createWire } from './wire.ts';
 
 /** A DingTalk that lives in memory, without a port of its own. */
@@ -20,7 +23,7 @@ export interface DingtalkSimulator {
   readonly manage: Manage;
   /** Tells the simulator where its wire listens, so that it can show whole webhook addresses. */
   setWireUrl(url: string): void;
-  /** Hears every press on a card's button; callbacks to the app are built on this. */
+  /** Hears every press on a card's button. */
   onPress(listener: (press: CardPress) => void): () => void;
   stop(): Promise<void>;
 }
@@ -34,7 +37,9 @@ export function createDingtalkSimulator(options: { seed: number }): DingtalkSimu
     current.books.listen((change) => {
       if (change.kind !== 'press') return;
       for (const listener of listeners) listener(change.press);
+      callBack(current, change.card, change.press);
     });
+    current.events.subscribe((event) => deliverEvent(current, event));
     page.attach(current);
   };
   const page = createPage(() => world);
@@ -42,15 +47,17 @@ export function createDingtalkSimulator(options: { seed: number }): DingtalkSimu
   const manage = createManagement(
     () => world,
     (seed) => {
+      stopPush(world);
       world = createWorld(seed ?? world.seed, world.wireUrl);
       attach();
       return world;
     },
   );
   const wire = createWire(() => world);
+  const serve: Handler = (request, response) =>
+    page.handles(request.url ?? '/') ? page.handler(request, response) : wire(request, response);
   return {
-    wire: (request, response) =>
-      page.handles(request.url ?? '/') ? page.handler(request, response) : wire(request, response),
+    wire: Object.assign(serve, { upgrade: createUpgrade(() => world) }),
     admin: createAdmin(manage, page.handler),
     pageHandler: page.handler,
     manage,
@@ -61,7 +68,10 @@ export function createDingtalkSimulator(options: { seed: number }): DingtalkSimu
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    stop: () => page.stop(),
+    async stop() {
+      stopPush(world);
+      await page.stop();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Card, Message } from './books.ts';
+import { viewPushCounts } from './push/views.ts';
 import type { App, CustomRobot, Group, Security, World } from './world.ts';
 
 /** Answers `GET /_sim/world`: who and what there is, with every credential. */
@@ -32,6 +33,7 @@ export function viewState(
     limits: world.limits,
     wording: world.wording,
     quotas: world.quotas.view(),
+    push: viewPushCounts(world),
     messageCount: books.messages.length,
     changeSequence: books.sequence(),
     messages: books.messages.slice(from.since ?? 0).map(viewMessage),

@@ -9,6 +9,7 @@ import type { Call, Route } from './call.ts';
 import { CARD_ROUTES } from './cards.ts';
 import { DIRECTORY_ROUTES } from './directory.ts';
 import { MEDIA_ROUTE } from './media.ts';
+import { PUSH_ROUTES } from './push/routes.ts';
 import { ROBOT_SEND_ROUTE } from './robot-send.ts';
 import { SESSION_SEND_ROUTE } from './session-send.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
@@ -22,6 +23,7 @@ const ROUTES: readonly Route[] = [
   ...APP_ROBOT_ROUTES,
   ...CARD_ROUTES,
   MEDIA_ROUTE,
+  ...PUSH_ROUTES,
   ...DIRECTORY_ROUTES,
 ];
 
@@ -140,7 +142,7 @@ function booked(call: Call, reply: Reply): Reply {
 // Three ways to say "no such path" (dingtalk.md 2.2), told apart by the path as both hosts share a port.
 function notFound(path: string): Reply {
   if (/^\/v\d+\.\d+\//.test(path)) return v1Error(404, 'error.notFound', 'Not Found');
-  if (/^\/(topapi|robot|media|gettoken|user|chat|department|sso|service)\b/.test(path)) {
+  if (/^\/(topapi|robot|media|gettoken|call_back|user|chat|department|sso|service)\b/.test(path)) {
     const errmsg = `Invalid method[${path}]`;
     return { status: 200, json: { errcode: 22, sub_msg: 'Invalid method', errmsg } };
   }
@@ -161,6 +163,10 @@ function send(
   if (world.clock.offsetMs() !== 0) response.setHeader('date', world.clock.now().toUTCString());
   if (reply.html !== undefined) {
     sendText(response, reply.status, reply.html, 'text/html; charset=utf-8');
+    return;
+  }
+  if (reply.xml !== undefined) {
+    sendText(response, reply.status, reply.xml, 'application/xml; charset=utf-8');
     return;
   }
   sendJson(response, reply.status, reply.json);

@@ -3,6 +3,7 @@ import type { Faults } from '../lib/faults.ts';
 import type { Random } from '../lib/random.ts';
 import type { Books } from './books.ts';
 import type { EventPublisher } from './push/publisher.ts';
+import type { PushState } from './push/state.ts';
 import type { Quotas } from './quotas.ts';
 import type { SignatureKey } from './signature.ts';
 import { createSlidingWindow } from './sliding-window.ts';
@@ -93,7 +94,9 @@ export interface MediaFile {
 
 export interface Session {
   readonly session: string;
-  readonly groupId: string;
+  /** Null in a one-to-one conversation, which is then that of `userIds`. */
+  readonly groupId: string | null;
+  readonly userIds: readonly string[];
   readonly robotCode: string;
   readonly expiresAtMs: number;
 }
@@ -119,6 +122,8 @@ export interface World {
   readonly books: Books;
   /** What happened that apps are told by push. */
   readonly events: EventPublisher;
+  /** Connections, callbacks and every delivery of an event, a message to the robot or a press. */
+  readonly push: PushState;
   readonly quotas: Quotas;
   readonly corpId: string;
   readonly organisation: string;

@@ -1,13 +1,18 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Every answer of a simulator carries this header, so that nobody takes it for the real thing. */
 export const SIMULATED_HEADER = 'X-Simulated-By';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
-export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+export interface Handler {
+  (request: IncomingMessage, response: ServerResponse): Promise<void> | void;
+  /** Takes over a connection that asks for WebSocket; without it such a request is a plain one. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
 
 export interface Listening {
   readonly port: number;
@@ -27,6 +32,7 @@ export async function listen(handler: Handler, port: number): Promise<Listening>
       else response.destroy();
     });
   });
+  if (handler.upgrade) server.on('upgrade', handler.upgrade);
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
