@@ -40,6 +40,35 @@ export interface BankCaller {
     question: Question,
     accountId?: string,
   ): Promise<Answer>;
+  /**
+   * Makes one call that is not read here. For `transfer-calls.ts` only: everything else asks. The
+   * token is renewed for a later call when the bank refuses it, the call itself is not repeated.
+   */
+  run(job: BankJob): Promise<BankRun>;
+}
+
+/** A call whose answer somebody else judges and reads. */
+export interface BankJob {
+  readonly connection: DirectoryConnection;
+  readonly accountId: string;
+  readonly service: string;
+  readonly request: (context: SignedContext<unknown>) => HttpRequest;
+  readonly judge: (
+    response: HttpResponse,
+    context: CallContext<unknown>,
+  ) => CashbellError | undefined;
+  /**
+   * Asked when everything is ready and before the first byte leaves; it must commit that this id is
+   * used. When it throws, nothing leaves.
+   */
+  readonly beforeSending?: (externalId: string, now: Instant) => Promise<void>;
+  /** Whether a refused token may be renewed and the call made again at once. */
+  readonly isRepeatable: boolean;
+}
+
+export interface BankRun {
+  readonly response: HttpResponse;
+  readonly context: CallContext<unknown>;
 }
 
 export interface BankCallerOptions {
@@ -93,7 +122,7 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
 
   const perform = async (
     call: PreparedCall,
-    build: (context: SignedContext<unknown>) => HttpRequest,
+    job: Pick<BankJob, 'request' | 'judge' | 'beforeSending'>,
     token: string | undefined,
   ): Promise<HttpResponse> => {
     const { connection, connector } = call;
@@ -112,12 +141,11 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
       externalId: begun.externalId,
       ...(token === undefined ? {} : { token }),
     };
+    const request = connector.sign(job.request(context), context);
+    await job.beforeSending?.(begun.externalId, now);
     try {
-      const response = await options.transport.send(
-        targetOf(connection, connector),
-        connector.sign(build(context), context),
-      );
-      const refusal = connector.judge(response, context);
+      const response = await options.transport.send(targetOf(connection, connector), request);
+      const refusal = job.judge(response, context);
       await finish.add({
         orgId: connection.orgId,
         callId: begun.callId,
@@ -190,47 +218,75 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
     return (await renewOnce(key, call, refused)).token;
   };
 
+  /** One call through budget, breaker and session. */
+  const run = async (connector: Connector, job: Omit<BankJob, 'accountId'> & AccountOfJob) => {
+    const { connection } = job;
+    if (!connection.isArmed) {
+      throw new CashbellError('connection.notArmed', { connection: connection.name });
+    }
+    refuseMaintenance(connector, instantFromMs(Date.now()));
+    const call: PreparedCall = {
+      connection,
+      connector,
+      config: connector.config.parse(connection.config),
+      service: job.service,
+      ...(job.accountId === undefined ? {} : { accountId: job.accountId }),
+    };
+    const attempt = async (): Promise<HttpResponse> => {
+      const token = await sessionOf(call);
+      try {
+        return await perform(call, job, token);
+      } catch (error) {
+        if (!isCashbellError(error, 'bank.tokenInvalid') || token === undefined) throw error;
+        const renewed = await sessionOf(call, token);
+        if (!job.isRepeatable) throw error;
+        return perform(call, job, renewed);
+      }
+    };
+    const response = await throughBreaker(breakerOf(connection.connectionId), attempt, connection);
+    return { response, context: contextOf(connection, call.config, instantFromMs(Date.now())) };
+  };
+
+  const connectorFor = (connection: DirectoryConnection): Connector => {
+    const connector = options.connectorOf(connection.connector);
+    if (connector) return connector;
+    throw new CashbellError('connector.unknown', { id: connection.connector });
+  };
+
   return {
     ask: async (connection, choose, question, accountId) => {
-      const connector = options.connectorOf(connection.connector);
-      if (!connector) throw new CashbellError('connector.unknown', { id: connection.connector });
-      const exchange = choose(connector);
-      if (!exchange) {
-        throw new CashbellError('connector.capabilityMissing', { connector: connector.id });
-      }
-      if (!connection.isArmed) {
-        throw new CashbellError('connection.notArmed', { connection: connection.name });
-      }
-      refuseMaintenance(connector, instantFromMs(Date.now()));
-      const call: PreparedCall = {
-        connection,
-        connector,
-        config: connector.config.parse(connection.config),
-        service: exchange.service,
-        ...(accountId === undefined ? {} : { accountId }),
-      };
-      const build = (context: SignedContext<unknown>): HttpRequest =>
-        exchange.request(question, context);
-      const attempt = async (): Promise<HttpResponse> => {
-        const token = await sessionOf(call);
-        try {
-          return await perform(call, build, token);
-        } catch (error) {
-          if (!isCashbellError(error, 'bank.tokenInvalid') || token === undefined) throw error;
-          return perform(call, build, await sessionOf(call, token));
-        }
-      };
       try {
-        const breaker = breakerOf(connection.connectionId);
-        const response = await throughBreaker(breaker, attempt, connection);
-        const now = instantFromMs(Date.now());
-        return exchange.parse(response, question, contextOf(connection, call.config, now));
+        const connector = connectorFor(connection);
+        const exchange = choose(connector);
+        if (!exchange) {
+          throw new CashbellError('connector.capabilityMissing', { connector: connector.id });
+        }
+        const { response, context } = await run(connector, {
+          connection,
+          service: exchange.service,
+          request: (signed) => exchange.request(question, signed),
+          judge: (answer, judged) => connector.judge(answer, judged),
+          isRepeatable: true,
+          ...(accountId === undefined ? {} : { accountId }),
+        });
+        return exchange.parse(response, question, context);
       } catch (error) {
         // Some banks repeat what they were sent; whatever is thrown is logged and shown.
         throw withoutSecrets(error, connection.secrets);
       }
     },
+    run: async (job) => {
+      try {
+        return await run(connectorFor(job.connection), job);
+      } catch (error) {
+        throw withoutSecrets(error, job.connection.secrets);
+      }
+    },
   };
+}
+
+interface AccountOfJob {
+  readonly accountId?: string;
 }
 
 const sessionKeys = new WeakMap<DirectoryConnection, string>();

@@ -98,9 +98,9 @@ const SELECT = `
            FROM (SELECT org_id, entry_id FROM entry
                  WHERE org_id = a.org_id AND account_id = a.account_id
                  ORDER BY position DESC LIMIT 100) e
-           JOIN notice n ON n.org_id = e.org_id AND n.entry_id = e.entry_id
-           JOIN entry_version v ON v.org_id = n.org_id AND v.entry_id = n.entry_id
-                                AND v.version = n.entry_version
+           JOIN notice n ON n.org_id = e.org_id AND n.subject_id = e.entry_id
+           JOIN entry_version v ON v.org_id = n.org_id AND v.entry_id = n.subject_id
+                                AND v.version = n.subject_version
            WHERE n.told_at IS NOT NULL) told) AS tell_delay_ms
   FROM account a
   JOIN connection c ON c.org_id = a.org_id AND c.connection_id = a.connection_id

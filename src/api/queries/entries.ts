@@ -33,8 +33,8 @@ const SELECT = `
   SELECT e.entry_id, e.account_id, e.version, e.state, e.credit_debit_indicator,
     e.amount_minor_units, e.currency, e.booking_date, e.remittance_information, e.sources,
     e.position, e.balance_after_minor_units, e.booked_at, e.seen_at, v.report,
-    (SELECT max(n.told_at) FROM notice n WHERE n.org_id = e.org_id AND n.entry_id = e.entry_id
-       AND n.entry_version = e.version) AS told_at
+    (SELECT max(n.told_at) FROM notice n WHERE n.org_id = e.org_id AND n.subject_id = e.entry_id
+       AND n.subject_version = e.version) AS told_at
   FROM entry e
   LEFT JOIN entry_version v ON v.org_id = e.org_id AND v.entry_id = e.entry_id
                            AND v.version = e.version`;
