@@ -100,14 +100,14 @@ async function insertMovements(): Promise<void> {
       [orgId, entryId, amount, JSON.stringify({ counterparty: { name: 'PT Maju' } })],
     );
     await pool.query(
-      `INSERT INTO event (org_id, event_id, kind, entry_id, entry_version, account_id, fact,
+      `INSERT INTO event (org_id, event_id, kind, subject_id, subject_version, account_id, fact,
          notices_expected, created_at)
        VALUES ($1, $2, 'entry.recorded', $3, 1, $4, $5, 1, now())`,
       [orgId, eventId, entryId, accountId, JSON.stringify(fact)],
     );
     await pool.query(
       `INSERT INTO notice (org_id, notice_id, event_id, destination_id, route_id, position, lane,
-         language, detail, account_id, entry_id, entry_version, state, created_at, told_at,
+         language, detail, account_id, subject_id, subject_version, state, created_at, told_at,
          not_before)
        VALUES ($1, $2, $3, $4, 'rte_root01', $5, 'normal', 'en', 'full', $6, $7, 1, $8, now(), $9,
          CASE WHEN $10 THEN now() + interval '1 hour' END)`,
