@@ -1,6 +1,6 @@
 import { JsonNumber, writeJson } from './json.ts';
 import type { Json } from './json.ts';
-import type { Answer } from './routes.ts';
+import type { Answer } from './route.ts';
 
 /** What goes onto the wire in place of an answer. */
 export interface SpoiltAnswer {

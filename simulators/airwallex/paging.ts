@@ -76,6 +76,24 @@ export function isInside(time: Date, window: Window): boolean {
   return time.getTime() >= window.from && time.getTime() <= window.to;
 }
 
+/** Whether a filter, if there is one, lets a value pass. */
+export function isOrAny(value: string, wanted: string | null): boolean {
+  return wanted === null || wanted === '' || value === wanted;
+}
+
+/** Reads a parameter that knows only certain values. */
+export function oneOfParameter(
+  query: URLSearchParams,
+  name: string,
+  values: readonly string[],
+): string | null {
+  const value = query.get(name);
+  if (value && !values.includes(value)) {
+    throw invalid(name, `${name} must be one of ${values.join(', ')}`);
+  }
+  return value;
+}
+
 function wholeParameter(
   query: URLSearchParams,
   name: string,

@@ -1,50 +1,22 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Faults } from '../lib/faults.ts';
-import type { Random } from '../lib/random.ts';
 import type { Bank } from './bank.ts';
+import { parseBody } from './body.ts';
 import type { Book, Movement } from './book.ts';
-import { WireError, invalid, notFound } from './errors.ts';
-import { faultSetting, strikesPath } from './faults.ts';
-import { asRecord, parseJsonKeepingDigits } from './json.ts';
+import { WireError, notFound } from './errors.ts';
 import type { Json } from './json.ts';
-import { cutPage, isInside, parseDepositWindow, parseHistoryWindow } from './paging.ts';
-import { parsePage, parsePageSize, parseWindow } from './paging.ts';
-import type { Page } from './paging.ts';
+import type { Lists } from './lists.ts';
+import { isInside, isOrAny, oneOfParameter, parseWindow } from './paging.ts';
+import { parseDepositWindow, parseHistoryWindow } from './paging.ts';
 import type { Partner } from './partner.ts';
+import type { Answer, Call, Route } from './route.ts';
 import * as shapes from './shapes.ts';
-
-/** What a route is given. */
-export interface Call {
-  readonly path: string;
-  /** What the brackets of the route's pattern matched. */
-  readonly id: string;
-  readonly query: URLSearchParams;
-  readonly body: string;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly body: Json;
-  /** Called when the company is given exactly this answer. */
-  readonly told?: () => void;
-}
-
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  readonly path: RegExp;
-  readonly answer: (call: Call) => Json;
-  readonly status?: number;
-  /** Hears which answer the company was really given. */
-  readonly told?: (body: Json) => void;
-}
 
 interface Surroundings {
   readonly book: Book;
   readonly bank: Bank;
   readonly partner: () => Partner;
   readonly clock: Clock;
-  readonly faults: Faults;
-  readonly random: Random;
+  readonly lists: Lists;
   /** The calls of further parts of the bank. */
   readonly further: readonly Route[];
 }
@@ -75,8 +47,7 @@ export function createRoutes(
   };
 }
 
-function readingRoutes({ book, clock, faults, random }: Surroundings): Route[] {
-  const lists = createLists({ faults, random });
+function readingRoutes({ book, clock, lists }: Surroundings): Route[] {
   const newestFirst = <T>(items: readonly T[]): T[] => items.toReversed();
   const ofGlobalAccount = (id: string) => {
     const wallet = book.wallets.find(({ globalAccountId }) => globalAccountId === id);
@@ -102,7 +73,7 @@ function readingRoutes({ book, clock, faults, random }: Surroundings): Route[] {
           ({ postedAt, posting }) =>
             isInside(postedAt, window) && isOrAny(posting.movement.wallet.currency, currency),
         );
-        return lists.byCursor(path, query, lines.map(shapes.toBalanceLine));
+        return lists.byCursor(path, query, lines, shapes.toBalanceLine);
       },
     },
     {
@@ -231,102 +202,12 @@ function simulationRoutes({ book, bank, partner }: Surroundings): Route[] {
   ];
 }
 
-/** The two ways in which Airwallex cuts lists, with the faults that spoil them. */
-function createLists({ faults, random }: { faults: Faults; random: Random }) {
-  const sizeOf = (path: string, asked: number): number => {
-    const fault = strikesPath(faults, 'pageSize', path);
-    return fault ? Math.max(1, Math.min(asked, faultSetting(fault, 'size', 3))) : asked;
-  };
-  const ordered = <T>(path: string, items: T[]): T[] => {
-    if (!strikesPath(faults, 'shuffledOrder', path)) return items;
-    return items
-      .map((item) => ({ item, weight: random.next() }))
-      .toSorted((one, other) => one.weight - other.weight)
-      .map(({ item }) => item);
-  };
-  return {
-    byNumber<T>(
-      path: string,
-      query: URLSearchParams,
-      items: readonly T[],
-      toJson: (item: T) => Json,
-    ): Json {
-      const asked: Page = parsePage(query);
-      const page = cutPage(items, { ...asked, size: sizeOf(path, asked.size) });
-      return { has_more: page.hasMore, items: ordered(path, page.items).map(toJson) };
-    },
-    byCursor(path: string, query: URLSearchParams, items: readonly Json[]): Json {
-      const size = sizeOf(path, parsePageSize(query));
-      const start = parseCursor(query.get('page'));
-      const end = start + size;
-      return {
-        items: ordered(path, items.slice(start, end)),
-        page_after: end < items.length ? formatCursor(end) : undefined,
-        page_before: start > 0 ? formatCursor(Math.max(0, start - size)) : undefined,
-      };
-    },
-  };
-}
-
-/** The cursor is opaque to the company: here it is the number of items before the page. */
-export function formatCursor(offset: number): string {
-  return Buffer.from(`offset:${offset}`).toString('base64url');
-}
-
-/** Reads a cursor; the walk may begin without one. */
-export function parseCursor(text: string | null): number {
-  // The guide lets the walk begin with page=0.
-  if (text === null || text === '' || text === '0') return 0;
-  const match = /^offset:(\d+)$/.exec(Buffer.from(text, 'base64url').toString());
-  if (!match) throw invalid('page', 'page must come from page_before or page_after');
-  return Number(match[1]);
-}
-
 function sidesOf(movement: Movement): ('CREDIT' | 'DEBIT')[] {
   return movement.status === 'REVERSED' ? ['CREDIT', 'DEBIT'] : ['CREDIT'];
-}
-
-/** Whether a filter, if there is one, lets a value pass. */
-export function isOrAny(value: string, wanted: string | null): boolean {
-  return wanted === null || wanted === '' || value === wanted;
-}
-
-/** Reads a parameter that knows only certain values. */
-export function oneOfParameter(
-  query: URLSearchParams,
-  name: string,
-  values: readonly string[],
-): string | null {
-  const value = query.get(name);
-  if (value && !values.includes(value)) {
-    throw invalid(name, `${name} must be one of ${values.join(', ')}`);
-  }
-  return value;
 }
 
 function findDeposit(book: Book, id: string): Movement {
   const deposit = book.deposit(id);
   if (!deposit) throw notFound(`No deposit ${id}.`);
   return deposit;
-}
-
-/** Reads a body in which amounts may be numbers, each of them as its text. */
-function parseBody(body: string): Readonly<Record<string, unknown>> {
-  return readBody(body, parseJsonKeepingDigits);
-}
-
-/** Reads a body in which amounts have to be texts. */
-export function parseTextBody(body: string): Readonly<Record<string, unknown>> {
-  return readBody(body, (text) => JSON.parse(text));
-}
-
-function readBody(
-  body: string,
-  parse: (text: string) => unknown,
-): Readonly<Record<string, unknown>> {
-  try {
-    return asRecord(parse(body));
-  } catch {
-    throw new WireError(400, 'malformed_request', { message: 'The body is not valid JSON.' });
-  }
 }

@@ -8,6 +8,7 @@ import { createBank } from './bank.ts';
 import { createBook } from './book.ts';
 import type { WalletOrder } from './book.ts';
 import { AIRWALLEX_FAULTS } from './faults.ts';
+import { createLists } from './lists.ts';
 import { createManagement } from './management.ts';
 import { DEFAULT_PARTNER, changePartner } from './partner.ts';
 import type { Partner } from './partner.ts';
@@ -44,17 +45,19 @@ export function createAirwallexSimulator(options: AirwallexOptions): BankSimulat
   const webhooks = createWebhooks({ ...surroundings, random: createRandom(options.seed + 2) });
   const bank = createBank(book, webhooks, createRandom(options.seed + 3));
   const access = createAccess({ ...surroundings, random: createRandom(options.seed + 4) });
+  const lists = createLists({ faults, random: createRandom(options.seed + 5) });
   const desk = createTransferDesk({
     ...surroundings,
     book,
     webhooks,
+    lists,
     random: createRandom(options.seed + 6),
   });
   const routes = createRoutes({
     ...surroundings,
     book,
     bank,
-    random: createRandom(options.seed + 5),
+    lists,
     further: desk.routes,
   });
   const wire = createWire({

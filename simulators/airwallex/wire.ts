@@ -9,7 +9,7 @@ import { writeAnswer } from './answer-faults.ts';
 import { WireError } from './errors.ts';
 import { faultSetting, strikesPath } from './faults.ts';
 import type { Json } from './json.ts';
-import type { Answer } from './routes.ts';
+import type { Answer } from './route.ts';
 
 /** One call of the company, as `GET /_sim/state` lists it. */
 export interface CallRecord {

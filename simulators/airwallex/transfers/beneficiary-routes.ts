@@ -1,12 +1,13 @@
+import { parseTextBody } from '../body.ts';
 import { notFound } from '../errors.ts';
-import { cutPage, parsePage } from '../paging.ts';
-import { parseTextBody } from '../routes.ts';
-import type { Route } from '../routes.ts';
+import type { Lists } from '../lists.ts';
+import { isOrAny } from '../paging.ts';
+import type { Route } from '../route.ts';
 import { readContact, toContact } from './beneficiary-book.ts';
 import type { BeneficiaryBook, BeneficiaryContact } from './beneficiary-book.ts';
 
 /** Makes the calls below `/api/v1/beneficiaries`. */
-export function createBeneficiaryRoutes(beneficiaries: BeneficiaryBook): Route[] {
+export function createBeneficiaryRoutes(beneficiaries: BeneficiaryBook, lists: Lists): Route[] {
   return [
     {
       method: 'POST',
@@ -25,12 +26,9 @@ export function createBeneficiaryRoutes(beneficiaries: BeneficiaryBook): Route[]
     {
       method: 'GET',
       path: /^\/api\/v1\/beneficiaries$/,
-      answer: ({ query }) => {
-        const found = beneficiaries.contacts
-          .filter((contact) => matches(contact, query))
-          .toReversed();
-        const page = cutPage(found, parsePage(query));
-        return { has_more: page.hasMore, items: page.items.map(toContact) };
+      answer: ({ path, query }) => {
+        const found = beneficiaries.contacts.filter((contact) => matches(contact, query));
+        return lists.byNumber(path, query, found.toReversed(), toContact);
       },
     },
     {
@@ -52,8 +50,5 @@ function matches({ beneficiary, nickname }: BeneficiaryContact, query: URLSearch
     ['name', beneficiary.name],
     ['nick_name', nickname],
   ];
-  return wanted.every(([name, value]) => {
-    const text = query.get(name);
-    return text === null || text === '' || value.toLowerCase().includes(text.toLowerCase());
-  });
+  return wanted.every(([name, value]) => isOrAny(value, query.get(name)));
 }

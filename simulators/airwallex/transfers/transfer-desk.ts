@@ -2,8 +2,9 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Faults } from '../../lib/faults.ts';
 import type { Random } from '../../lib/random.ts';
 import type { Book } from '../book.ts';
+import type { Lists } from '../lists.ts';
 import type { Partner } from '../partner.ts';
-import type { Route } from '../routes.ts';
+import type { Route } from '../route.ts';
 import type { News, Webhooks } from '../webhooks.ts';
 import { createBeneficiaryBook } from './beneficiary-book.ts';
 import { createBeneficiaryRoutes } from './beneficiary-routes.ts';
@@ -32,12 +33,13 @@ interface Surroundings {
   readonly partner: () => Partner;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly lists: Lists;
   readonly random: Random;
 }
 
 /** Makes the transfers of the simulator over its wallets and its events. */
 export function createTransferDesk(surroundings: Surroundings): TransferDesk {
-  const { book, webhooks, partner, clock, faults, random } = surroundings;
+  const { book, webhooks, partner, clock, faults, lists, random } = surroundings;
   let settings = DEFAULT_SETTINGS;
   const present = () => settings;
   const transfers = createTransferBook({
@@ -60,8 +62,9 @@ export function createTransferDesk(surroundings: Surroundings): TransferDesk {
         settings: present,
         partner,
         clock,
+        lists,
       }),
-      ...createBeneficiaryRoutes(beneficiaries),
+      ...createBeneficiaryRoutes(beneficiaries, lists),
     ],
     management: createTransferManagement({
       transfers,

@@ -1,12 +1,13 @@
 import type { Clock } from '../../lib/clock.ts';
+import { parseTextBody } from '../body.ts';
 import type { Wallet } from '../book.ts';
 import { WireError, invalid, notFound } from '../errors.ts';
 import { asRecord } from '../json.ts';
 import type { Json } from '../json.ts';
-import { isInside, parsePageSize, parseWindow } from '../paging.ts';
+import type { Lists } from '../lists.ts';
+import { isInside, isOrAny, oneOfParameter, parseWindow } from '../paging.ts';
 import type { Partner } from '../partner.ts';
-import { formatCursor, isOrAny, oneOfParameter, parseCursor, parseTextBody } from '../routes.ts';
-import type { Call, Route } from '../routes.ts';
+import type { Call, Route } from '../route.ts';
 import type { BeneficiaryBook } from './beneficiary-book.ts';
 import { failureOf } from './failures.ts';
 import { readOrder } from './order.ts';
@@ -26,6 +27,7 @@ interface Surroundings {
   readonly settings: () => TransferSettings;
   readonly partner: () => Partner;
   readonly clock: Clock;
+  readonly lists: Lists;
 }
 
 /** Makes the calls below `/api/v1/transfers` and the sandbox's transition. */
@@ -124,11 +126,9 @@ function duplicate({ id, order: { requestId } }: Transfer): WireError {
   });
 }
 
-function list({ transfers, settings, clock }: Surroundings, { query }: Call): Json {
+function list({ transfers, settings, clock, lists }: Surroundings, { path, query }: Call): Json {
   const window = parseWindow(query, { from: 'from_created_at', to: 'to_created_at' });
   const status = oneOfParameter(query, 'status', TRANSFER_STATUSES);
-  const size = parsePageSize(query);
-  const start = parseCursor(query.get('page'));
   const visibleUntilMs = clock.now().getTime() - settings().visibilityMs;
   const requestId = query.get('request_id');
   const ofRequest = requestId ? transfers.ofRequest(requestId) : undefined;
@@ -141,12 +141,7 @@ function list({ transfers, settings, clock }: Surroundings, { query }: Call): Js
       isOrAny(transfer.shortReferenceId, query.get('short_reference_id')) &&
       isOrAny(transfer.quote.transferCurrency, query.get('transfer_currency')),
   );
-  const end = start + size;
-  return {
-    items: found.slice(start, end).map(toTransfer),
-    page_after: end < found.length ? formatCursor(end) : undefined,
-    page_before: start > 0 ? formatCursor(Math.max(0, start - size)) : undefined,
-  };
+  return lists.byCursor(path, query, found, toTransfer);
 }
 
 function transition(
