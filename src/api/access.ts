@@ -10,9 +10,11 @@ export interface Principal {
   readonly orgId: string;
   /** Token or person, unique within the organisation. */
   readonly holderId: string;
-  /** As the audit names it. */
+  /** As the audit names it: the person whose token it is, else the token. */
   readonly actor: string;
   readonly scopes: readonly TokenScope[];
+  /** Absent: a machine. It may ask for payments, and never approve, confirm or decide anything. */
+  readonly personId?: string;
 }
 
 declare module 'fastify' {
@@ -78,12 +80,31 @@ async function findPrincipal(
   if (text === undefined) return undefined;
   const holder = await authenticateToken(services, text);
   if (!holder) return undefined;
-  const { orgId, tokenId, scopes } = holder;
-  return { orgId, holderId: tokenId, actor: `token:${tokenId}`, scopes };
+  const { orgId, tokenId, scopes, personId } = holder;
+  if (personId === undefined) {
+    return { orgId, holderId: tokenId, actor: `token:${tokenId}`, scopes };
+  }
+  return { orgId, holderId: tokenId, actor: personId, scopes, personId };
 }
 
 /** The caller of a route behind `registerAccess`. */
 export function principalOf(request: FastifyRequest): Principal {
   if (!request.principal) throw new CashbellError('api.unauthorised');
   return request.principal;
+}
+
+/** The caller as a person who is logged in; a machine is refused, whatever its scopes. */
+export function personOf(request: FastifyRequest): PersonPrincipal {
+  const { orgId, personId } = principalOf(request);
+  if (personId !== undefined) return { orgId, personId };
+  throw new CashbellError('api.forbidden', {
+    field: 'authorization',
+    problem: 'this needs the token of a person; the token of a machine only asks for payments',
+  });
+}
+
+/** Somebody who may be a maker or a checker. */
+export interface PersonPrincipal {
+  readonly orgId: string;
+  readonly personId: string;
 }

@@ -12,6 +12,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { EXIT_OK, reportFailure } from './failure.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addOrgCommands } from './org.ts';
+import { addPersonCommands } from './person.ts';
 import { addReplayCommand } from './replay.ts';
 import { addRoutesCommands } from './routes.ts';
 import { addStartCommand } from './start.ts';
@@ -35,6 +36,7 @@ export function createProgram(context: CommandContext): Command {
     addDoctorCommand,
     addMigrateCommand,
     addOrgCommands,
+    addPersonCommands,
     addTokenCommands,
     addConnectionCommands,
     addAccountCommands,

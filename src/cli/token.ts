@@ -13,6 +13,7 @@ interface OrgFlag {
 interface CreateFlags extends OrgFlag {
   readonly scope: TokenScope;
   readonly days?: number;
+  readonly person?: string;
 }
 
 export const ORG_OPTION = ['--org <id>', 'organisation (default: the only one)'] as const;
@@ -28,6 +29,7 @@ function show(token: ApiToken) {
     tokenId: token.tokenId,
     name: token.name,
     scopes: token.scopes,
+    personId: token.personId,
     createdAt: token.createdAt.toString(),
     expiresAt: token.expiresAt?.toString(),
     revokedAt: token.revokedAt?.toString(),
@@ -45,14 +47,23 @@ export function addTokenCommands(program: Command, context: CommandContext): voi
     .option(...ORG_OPTION)
     .addOption(new Option('--scope <scope>', 'what it may do').choices(tokenScopes).default('read'))
     .option('--days <number>', 'how long it is valid (default: until revoked)', parseWhole)
-    .description('Make a token. It is shown this once.')
+    .option('--person <id>', 'whoever holds it acts as this person (per_…); needed to approve')
+    .description(
+      'Make a token. It is shown this once. Without --person it is a machine, which may ask for payments and never approve.',
+    )
     .addHelpText('after', example('cashbell token create "ERP" --scope read --days 365'))
     .action((name: string, flags: CreateFlags, command: Command) =>
       withServices(async ({ services }) => {
         const orgId = await findOrg(services, flags.org);
         const made = await createToken(
           services,
-          { orgId, name, scopes: [flags.scope], expiresInDays: flags.days },
+          {
+            orgId,
+            name,
+            scopes: [flags.scope],
+            expiresInDays: flags.days,
+            personId: flags.person,
+          },
           CLI_ACTOR,
         );
         const text = made.token.reveal();
@@ -74,6 +85,7 @@ export function addTokenCommands(program: Command, context: CommandContext): voi
               { title: 'ID', read: (item) => item.tokenId },
               { title: 'NAME', read: (item) => item.name },
               { title: 'SCOPE', read: (item) => item.scopes.join(',') },
+              { title: 'PERSON', read: (item) => item.personId },
               { title: 'EXPIRES', read: (item) => item.expiresAt },
               { title: 'REVOKED', read: (item) => item.revokedAt },
               { title: 'LAST USED', read: (item) => item.lastUsedAt },

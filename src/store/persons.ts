@@ -1,7 +1,9 @@
+import type { ClientBase } from 'pg';
 import { CashbellError } from '#core/errors.ts';
 import type { Instant } from '#core/dates.ts';
 import { instantFromMs } from '#core/dates.ts';
 import { newId } from '#secret/ids.ts';
+import { oneOf } from './audited.ts';
 import type { Actor, AdminServices } from './orgs.ts';
 import {
   changeSettings,
@@ -51,13 +53,86 @@ export async function listPersons(
   orgId: string,
 ): Promise<Person[]> {
   const { rows } = await services.pool.query<PersonRow>(
-    `SELECT ${COLUMNS} FROM person WHERE org_id = $1 ORDER BY person_id`,
+    `SELECT ${COLUMNS} FROM person WHERE org_id = $1 AND removed_at IS NULL ORDER BY person_id`,
     [orgId],
   );
   return rows.map(toPerson);
 }
 
-/** Adds a person who may be mentioned or told; the DingTalk user id is unique in the company. */
+/** A person who is still there. */
+export async function requirePerson(
+  client: Pick<ClientBase, 'query'>,
+  orgId: string,
+  personId: string,
+): Promise<Person> {
+  const { rows } = await client.query<PersonRow>(
+    `SELECT ${COLUMNS} FROM person
+     WHERE org_id = $1 AND person_id = $2 AND removed_at IS NULL`,
+    [orgId, personId],
+  );
+  return toPerson(oneOf(rows, 'person', personId));
+}
+
+/** Who stands behind the words in which a payment names people. */
+export interface KnownPerson {
+  readonly personId: string;
+  readonly name: string;
+  readonly dingtalkUserId: string | undefined;
+  /** Such a person is named in old payments and may do nothing any more. */
+  readonly isRemoved: boolean;
+}
+
+/**
+ * Finds the people behind `per_…` ids and `dingtalk:<userId>`, removed ones too; what names nobody we
+ * know, such as `cli` or a token, is left out.
+ */
+export async function findPersons(
+  client: Pick<ClientBase, 'query'>,
+  orgId: string,
+  words: readonly string[],
+): Promise<ReadonlyMap<string, KnownPerson>> {
+  const { rows } = await client.query<PersonRow & { word: string; is_removed: boolean }>(
+    `SELECT DISTINCT ON (w.word) w.word, p.*, p.removed_at IS NOT NULL AS is_removed
+     FROM unnest($2::text[]) AS w (word)
+     JOIN person p ON p.org_id = $1
+       AND (p.person_id = w.word OR 'dingtalk:' || p.dingtalk_user_id = w.word)
+     ORDER BY w.word, p.removed_at DESC NULLS FIRST`,
+    [orgId, words],
+  );
+  return new Map(
+    rows.map((row) => {
+      const { personId, name, dingtalkUserId } = toPerson(row);
+      return [row.word, { personId, name, dingtalkUserId, isRemoved: row.is_removed }];
+    }),
+  );
+}
+
+/**
+ * Whether two words mean the same human being. One who was removed and added again has two ids and
+ * one DingTalk user; maker and checker must not be told apart by that.
+ */
+export async function isSamePerson(
+  client: Pick<ClientBase, 'query'>,
+  orgId: string,
+  [left, right]: readonly [string, string],
+): Promise<boolean> {
+  if (left === right) return true;
+  const known = await findPersons(client, orgId, [left, right]);
+  const [one, other] = [known.get(left), known.get(right)];
+  const userOf = (word: string, person: KnownPerson | undefined): string | undefined =>
+    person?.dingtalkUserId ?? /^dingtalk:(.+)$/.exec(word)?.[1];
+  const user = userOf(left, one);
+  return (
+    (one !== undefined && one.personId === other?.personId) ||
+    (user !== undefined && user === userOf(right, other))
+  );
+}
+
+/**
+ * Adds a person who may be mentioned or told, and later entitled; a person may do nothing by being
+ * there. The DingTalk user id is unique in the company and never changed: whoever could change it
+ * could make one person's approval another's.
+ */
 export async function addPerson(
   services: AdminServices,
   input: PersonInput,
@@ -89,23 +164,40 @@ export async function addPerson(
   });
 }
 
+/**
+ * Ends what a person may do: the tokens and grants go with them at once. The row stays, because what
+ * the person asked for and agreed to names it.
+ */
 export async function removePerson(
   services: AdminServices,
   input: { readonly orgId: string; readonly personId: string },
   actor: Actor,
 ): Promise<void> {
-  await changeSettings(services, { orgId: input.orgId, actor }, async (client) => {
+  const { orgId, personId } = input;
+  await changeSettings(services, { orgId, actor }, async (client) => {
     const { rows } = await client.query<PersonRow>(
-      `DELETE FROM person WHERE org_id = $1 AND person_id = $2 RETURNING ${COLUMNS}`,
-      [input.orgId, input.personId],
+      `UPDATE person SET removed_at = $3
+       WHERE org_id = $1 AND person_id = $2 AND removed_at IS NULL RETURNING ${COLUMNS}`,
+      [orgId, personId, services.now().toString()],
     );
-    const [row] = rows;
-    if (!row) throw new CashbellError('api.notFound', { what: 'person', id: input.personId });
-    const before = { name: row.name, dingtalkUserId: row.dingtalk_user_id };
-    return {
-      result: undefined,
-      audit: { action: 'person.removed', subject: input.personId, before },
+    const row = oneOf(rows, 'person', personId);
+    const tokens = await client.query(
+      `UPDATE api_token SET revoked_at = now()
+       WHERE org_id = $1 AND person_id = $2 AND revoked_at IS NULL`,
+      [orgId, personId],
+    );
+    const grants = await client.query(
+      `UPDATE person_grant SET state = 'removed', removed_at = $3, removed_by = $4
+       WHERE org_id = $1 AND person_id = $2 AND state IN ('proposed', 'active')`,
+      [orgId, personId, services.now().toString(), actor],
+    );
+    const before = {
+      name: row.name,
+      dingtalkUserId: row.dingtalk_user_id,
+      tokens: tokens.rowCount,
+      grants: grants.rowCount,
     };
+    return { result: undefined, audit: { action: 'person.removed', subject: personId, before } };
   });
 }
 

@@ -4,8 +4,10 @@ import { addMs, instantFromMs } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
 import { SecretText } from '#core/secret-text.ts';
 import { newId } from '#secret/ids.ts';
+import { oneOf } from './audited.ts';
 import type { Actor, AdminServices } from './orgs.ts';
 import { changeSettings, invalidField, parseName, toInstant } from './orgs.ts';
+import { requirePerson } from './persons.ts';
 
 /** What a token may do: each scope includes the ones before it. */
 export const tokenScopes = ['read', 'write', 'admin'] as const;
@@ -15,6 +17,8 @@ export interface ApiToken {
   readonly tokenId: string;
   readonly name: string;
   readonly scopes: readonly TokenScope[];
+  /** Whoever holds it acts as this person; absent, it is a machine and approves nothing. */
+  readonly personId: string | undefined;
   readonly createdAt: Instant;
   readonly expiresAt: Instant | undefined;
   readonly revokedAt: Instant | undefined;
@@ -25,13 +29,15 @@ interface TokenRow {
   token_id: string;
   name: string;
   scopes: string[];
+  person_id: string | null;
   created_at: Date;
   expires_at: Date | null;
   revoked_at: Date | null;
   last_used_at: Date | null;
 }
 
-const COLUMNS = 'token_id, name, scopes, created_at, expires_at, revoked_at, last_used_at';
+const COLUMNS =
+  'token_id, name, scopes, person_id, created_at, expires_at, revoked_at, last_used_at';
 const DAY_MS = 86_400_000;
 const RANDOM_BYTES = 24;
 const TOKEN = /^cbt_([0-9a-z]{4,40})_[A-Za-z0-9_-]{32}$/;
@@ -42,6 +48,7 @@ function toToken(row: TokenRow): ApiToken {
     tokenId: row.token_id,
     name: row.name,
     scopes: tokenScopes.filter((scope) => row.scopes.includes(scope)),
+    personId: row.person_id ?? undefined,
     createdAt: instantFromMs(row.created_at.getTime()),
     expiresAt: toInstant(row.expires_at),
     revokedAt: toInstant(row.revoked_at),
@@ -65,6 +72,8 @@ export async function createToken(
     readonly name: string;
     readonly scopes: readonly TokenScope[];
     readonly expiresInDays?: number | undefined;
+    /** The token acts as this person. Made on the machine, or by that person; see the callers. */
+    readonly personId?: string | undefined;
   },
   actor: Actor,
 ): Promise<{ readonly token: SecretText; readonly record: ApiToken }> {
@@ -77,15 +86,24 @@ export async function createToken(
   const name = parseName(input.name);
   const text = `cbt_${input.orgId.replace(/^org_/, '')}_${randomBytes(RANDOM_BYTES).toString('base64url')}`;
   const expiresAt = days === undefined ? undefined : addMs(services.now(), days * DAY_MS);
-  const record = await changeSettings(services, { orgId: input.orgId, actor }, async (client) => {
+  const { orgId, scopes, personId } = input;
+  const record = await changeSettings(services, { orgId, actor }, async (client) => {
+    if (personId !== undefined) await requirePerson(client, orgId, personId);
     const { rows } = await client.query<TokenRow>(
-      `INSERT INTO api_token (org_id, token_id, name, digest, scopes, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${COLUMNS}`,
-      [input.orgId, tokenId, name, digestOf(text), input.scopes, expiresAt?.toString() ?? null],
+      `INSERT INTO api_token (org_id, token_id, name, digest, scopes, expires_at, person_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${COLUMNS}`,
+      [
+        orgId,
+        tokenId,
+        name,
+        digestOf(text),
+        scopes,
+        expiresAt?.toString() ?? null,
+        personId ?? null,
+      ],
     );
-    const [row] = rows;
-    if (!row) throw new CashbellError('api.notFound', { what: 'token', id: tokenId });
-    const after = { name, scopes: input.scopes, expiresAt: expiresAt?.toString() };
+    const row = oneOf(rows, 'token', tokenId);
+    const after = { name, scopes, expiresAt: expiresAt?.toString(), personId };
     return { result: toToken(row), audit: { action: 'token.created', subject: tokenId, after } };
   });
   return { token: new SecretText(text), record };
@@ -136,6 +154,7 @@ export interface TokenHolder {
   readonly tokenId: string;
   readonly name: string;
   readonly scopes: readonly TokenScope[];
+  readonly personId: string | undefined;
 }
 
 /** Finds the holder of a token's text, or `undefined` when it is unknown, expired or revoked. */
@@ -147,7 +166,11 @@ export async function authenticateToken(
   if (orgPart === undefined) return undefined;
   const orgId = `org_${orgPart}`;
   const { rows } = await services.pool.query<TokenRow>(
-    `SELECT ${COLUMNS} FROM api_token WHERE org_id = $1 AND digest = $2 AND revoked_at IS NULL`,
+    `SELECT ${COLUMNS} FROM api_token t
+     WHERE org_id = $1 AND digest = $2 AND revoked_at IS NULL
+       AND (person_id IS NULL OR EXISTS (
+         SELECT FROM person p WHERE p.org_id = t.org_id AND p.person_id = t.person_id
+                                AND p.removed_at IS NULL))`,
     [orgId, digestOf(text)],
   );
   const [row] = rows;
@@ -159,5 +182,6 @@ export async function authenticateToken(
       [orgId, row.token_id, new Date(nowMs)],
     );
   }
-  return { orgId, tokenId: row.token_id, name: row.name, scopes: toToken(row).scopes };
+  const { tokenId, name, scopes, personId } = toToken(row);
+  return { orgId, tokenId, name, scopes, personId };
 }

@@ -46,6 +46,8 @@ export const TokenWire = z.object({
   tokenId: IdText,
   name: z.string(),
   scopes: z.array(z.enum(tokenScopes)),
+  /** Whoever holds it acts as this person; absent, it is a machine. */
+  personId: IdText.optional(),
   createdAt: Time,
   expiresAt: Time.optional(),
   revokedAt: Time.optional(),
@@ -56,6 +58,8 @@ export const TokenNew = z.strictObject({
   name: Name,
   scopes: z.array(z.enum(tokenScopes)).min(1),
   expiresInDays: z.number().int().min(1).max(3650).optional(),
+  /** Yourself; a token for anybody else is made on the machine. */
+  personId: IdText.optional(),
 });
 
 /** The only answer that ever holds a token. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { CashbellError } from '#core/errors.ts';
 import type { Org } from '#store/orgs.ts';
 import { getOrg, updateOrg } from '#store/orgs.ts';
 import type { Person } from '#store/persons.ts';
 import { addPerson, listPersons, removePerson } from '#store/persons.ts';
 import type { ApiToken } from '#store/tokens.ts';
 import { createToken, listTokens, revokeToken } from '#store/tokens.ts';
+import type { Principal } from '../access.ts';
 import { principalOf } from '../access.ts';
 import type { ApiApp, ApiServices } from '../app.ts';
 import {
@@ -27,6 +29,7 @@ export function toTokenWire(token: ApiToken): z.infer<typeof TokenWire> {
     tokenId: token.tokenId,
     name: token.name,
     scopes: [...token.scopes],
+    personId: token.personId,
     createdAt: token.createdAt.toString(),
     expiresAt: token.expiresAt?.toString(),
     revokedAt: token.revokedAt?.toString(),
@@ -36,6 +39,19 @@ export function toTokenWire(token: ApiToken): z.infer<typeof TokenWire> {
 
 function toPersonWire(person: Person): z.infer<typeof PersonWire> {
   return { ...person, createdAt: person.createdAt.toString() };
+}
+
+/**
+ * Whoever makes a token for somebody can act as them. An administrator over the API must not be able
+ * to become both maker and checker that way.
+ */
+function refuseTokenOfAnother(principal: Principal, personId: string | undefined): void {
+  if (personId === undefined || personId === principal.personId) return;
+  throw new CashbellError('api.forbidden', {
+    field: 'personId',
+    problem:
+      'a token for another person is made on the machine: cashbell token create --person <id>',
+  });
 }
 
 const tokenParams = z.object({ tokenId: IdText });
@@ -77,6 +93,7 @@ export function orgRoutes(app: ApiApp, services: ApiServices): void {
     },
     async (request, reply) => {
       const { orgId, actor } = principalOf(request);
+      refuseTokenOfAnother(principalOf(request), request.body.personId);
       const { token, record } = await createToken(services, { ...request.body, orgId }, actor);
       return reply.code(201).send({ ...toTokenWire(record), token: token.reveal() });
     },
