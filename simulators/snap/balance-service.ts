@@ -1,5 +1,5 @@
 import type { Account } from './books.ts';
-import { bookedBalance } from './books.ts';
+import { bookedBalance, CONDITIONS } from './books.ts';
 import { partnerReference, requestedAccount } from './inbound.ts';
 import type { Answer, ServiceCall } from './inbound.ts';
 import { wireAmount } from './money.ts';
@@ -52,6 +52,6 @@ function accountInfo(account: Account, now: Date): Record<string, unknown> {
     availableBalance: amount(booked - pending('debit')),
     ledgerBalance: amount(before?.balanceAfter ?? account.opening),
     currentMultilateralLimit: amount(0n),
-    status: '0001',
+    status: CONDITIONS[account.condition],
   };
 }

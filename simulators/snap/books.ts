@@ -47,6 +47,17 @@ export interface Movement {
   readonly pushes: { at: string; status: number | 'no answer'; body: string }[];
 }
 
+/** Whether an account can be used, in words; the wire has codes for them (A10.1). */
+export const CONDITIONS = {
+  active: '0001',
+  closed: '0002',
+  suspended: '0006',
+  frozen: '0007',
+  inactive: '0006',
+  dormant: '0009',
+} as const;
+export type Condition = keyof typeof CONDITIONS;
+
 /** An account with its movements. */
 export interface Account {
   readonly bank: BankCode;
@@ -58,6 +69,7 @@ export interface Account {
   readonly companyCode: string;
   /** QRIS merchant of this account, 15 digits as in notifications (A13). */
   readonly merchantId: string;
+  condition: Condition;
   /** Booked rows, oldest first, by time; running balances chain in this order. */
   readonly booked: Movement[];
   readonly pending: Movement[];
@@ -86,7 +98,13 @@ export class Books {
     if (this.#accounts.has(opening.account)) {
       throw new Error(`account ${opening.account} exists already`);
     }
-    const account: Account = { ...opening, booked: [], pending: [], entered: [] };
+    const account: Account = {
+      ...opening,
+      condition: 'active',
+      booked: [],
+      pending: [],
+      entered: [],
+    };
     this.#accounts.set(account.account, account);
     return account;
   }
@@ -203,16 +221,29 @@ export class Books {
 
   views(): AccountView[] {
     return this.all().map((account) => ({
-      bank: account.bank,
-      account: account.account,
-      name: account.name,
-      currency: account.currency,
-      balance: formatAmount(bookedBalance(account)),
-      companyCode: account.companyCode,
-      merchantId: account.merchantId,
+      ...accountSummary(account),
       movements: account.entered.map((movement) => movementView(movement, account.currency)),
     }));
   }
+
+  /** The accounts without their movements. */
+  summaries(): Omit<AccountView, 'movements'>[] {
+    return this.all().map(accountSummary);
+  }
+}
+
+function accountSummary(account: Account) {
+  return {
+    bank: account.bank,
+    account: account.account,
+    name: account.name,
+    currency: account.currency,
+    balance: formatAmount(bookedBalance(account)),
+    openingBalance: formatAmount(account.opening),
+    condition: account.condition,
+    companyCode: account.companyCode,
+    merchantId: account.merchantId,
+  };
 }
 
 /** The balance after all booked movements. */

@@ -4,7 +4,7 @@ import { wibSeconds } from './times.ts';
 
 /** A call that a bank makes to a company: which service, where, and what it says. */
 export interface CallbackOrder {
-  readonly service: '25' | '34' | '52';
+  readonly service: '25' | '34' | '52' | '75' | '76';
   /** Path below the company's base URL (A12.2). */
   readonly path: string;
   readonly channelId: string;
@@ -12,6 +12,9 @@ export interface CallbackOrder {
   /** A repeated payment notification says so (A10.8: flagAdvise). */
   body(repeated: boolean): Record<string, unknown>;
 }
+
+/** The services that a movement causes. */
+type MovementService = '25' | '34' | '52';
 
 /** CHANNEL-ID of each kind of BCA's calls (A13). */
 const BCA_CHANNELS = { '25': '95231', '34': '95051', '52': '95251' } as const;
@@ -38,7 +41,7 @@ export function callbackOrder(
  * BCA tells of virtual account payments (25), of payments that the company itself made to a virtual
  * account (34) and of QR payments (52); BRI only of virtual accounts (34); BNI of 25 and 52.
  */
-function serviceOf(movement: Movement): CallbackOrder['service'] | undefined {
+function serviceOf(movement: Movement): MovementService | undefined {
   const { bank, channel, creditDebitIndicator: direction } = movement;
   const intrabank = channel === 'vaIntrabank' || (channel === 'va' && direction === 'debit');
   if (bank === 'bca' && intrabank) return '34';
@@ -48,7 +51,7 @@ function serviceOf(movement: Movement): CallbackOrder['service'] | undefined {
   return channel === 'qr' ? '52' : undefined;
 }
 
-function pathOf(movement: Movement, service: CallbackOrder['service']): string {
+function pathOf(movement: Movement, service: MovementService): string {
   const base = { bca: '/openapi/v1.0', bri: '/snap/v1.0', bni: '/snap/v1' }[movement.bank];
   if (service === '25') return `${base}/transfer-va/payment`;
   if (service === '34') return `${base}/transfer-va/notify-payment-intrabank`;
@@ -57,11 +60,7 @@ function pathOf(movement: Movement, service: CallbackOrder['service']): string {
 }
 
 /** X-PARTNER-ID: company code, CorporateID or merchant id, by service (A13). */
-function bcaPartnerId(
-  account: Account,
-  service: CallbackOrder['service'],
-  corporateId: string,
-): string {
+function bcaPartnerId(account: Account, service: MovementService, corporateId: string): string {
   if (service === '25') return account.companyCode;
   return service === '52' ? account.merchantId : corporateId;
 }
@@ -69,7 +68,7 @@ function bcaPartnerId(
 function bodyOf(
   account: Account,
   movement: Movement,
-  { service, repeated }: { service: CallbackOrder['service']; repeated: boolean },
+  { service, repeated }: { service: MovementService; repeated: boolean },
 ): Record<string, unknown> {
   switch (service) {
     case '25':

@@ -41,6 +41,8 @@ interface Telling {
   readonly order: CallbackOrder;
   externalId: string | undefined;
   attempt: number;
+  /** Called when the first attempt is over. */
+  readonly tried?: () => void;
 }
 
 /** The banks' calls to companies: queue, retries and what came of them. */
@@ -67,14 +69,26 @@ export class Deliveries {
     const account = this.#world.books.account(movement.account);
     const order = callbackOrder(account, movement, partner);
     if (!order || companyBaseUrl(partner) === undefined) return false;
-    const telling: Telling = { movement, order, externalId: undefined, attempt: 0 };
+    this.#send({ movement, order, externalId: undefined, attempt: 0 });
+    return true;
+  }
+
+  /** Makes a call that no movement causes by itself; resolves when its first attempt is over. */
+  async tellOrder(movement: Movement, order: CallbackOrder): Promise<void> {
+    if (companyBaseUrl(this.#world.partners.of(movement.bank)) === undefined) return;
+    await new Promise<void>((resolve) => {
+      this.#send({ movement, order, externalId: undefined, attempt: 0, tried: resolve });
+    });
+  }
+
+  #send(telling: Telling): void {
+    const { movement, order } = telling;
     const scope = { bank: movement.bank, service: order.service, account: movement.account };
     const late = strike(this.#world.faults, 'lateCallback', scope);
     const reordered = strike(this.#world.faults, 'reorderedCallbacks', scope);
     if (late) this.#later(numberSetting(late, 'ms', 5000), () => this.#enqueue(telling));
     else if (reordered) this.#gather(telling, reordered);
     else this.#enqueue(telling);
-    return true;
   }
 
   /** All attempts that are remembered, oldest first. */
@@ -139,6 +153,7 @@ export class Deliveries {
   async #attempt(telling: Telling): Promise<void> {
     telling.attempt += 1;
     const verdict = await this.#call(telling);
+    telling.tried?.();
     if (this.#stopped) return;
     const { bank } = telling.movement;
     if (refusesToken(verdict)) this.#tokens.drop(bank);

@@ -96,6 +96,7 @@ function refusalOf(world: World, scope: FaultScope & { service: string }): Distu
     const code = textSetting(failed, 'code', '01');
     return refused(numberSetting(failed, 'status', 500), scope, code, errorMessage(code));
   }
+  if (strike(faults, 'conflict', scope)) return refused(409, scope, '00', 'Conflict');
   if (strike(faults, 'throttle', scope)) return refused(429, scope, '00', 'Too Many Requests');
   if (strike(faults, 'ipNotAllowed', scope)) {
     return { refusal: unauthorized(scope.service, 'Connection not allowed') };
@@ -127,7 +128,7 @@ function errorMessage(code: string): string {
 }
 
 /** A gateway or firewall answers a page, not JSON (A8.1, E1). */
-function page(response: ServerResponse, status: number, title: string): Disturbance {
+export function page(response: ServerResponse, status: number, title: string): Disturbance {
   const text = `<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`;
   sendText(response, status, text, 'text/html; charset=utf-8');
   return { ended: { status, detail: `page "${title}" in the bank's place` } };

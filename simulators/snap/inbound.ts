@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Profile } from './profiles.ts';
 import { badRequest, invalidFormat, missingField, unknownAccount } from './refusal.ts';
 import type { Account } from './books.ts';
+import type { TransferDesk } from './transfers/desk.ts';
+import type { Transfer } from './transfers/journal.ts';
 import type { World } from './world.ts';
 
 /** A call as it arrived: signatures are over the raw body and the path as called. */
@@ -17,13 +19,23 @@ export interface InboundRequest {
 export interface Answer {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The transfer that was executed, for the journal. */
+  readonly transfer?: Transfer;
+  /** Answered with 202xx00: the bank has not finished. */
+  readonly isInProgress?: boolean;
 }
 
 /** A verified call to a service. */
 export interface ServiceCall {
   readonly world: World;
+  readonly desk: TransferDesk;
   readonly profile: Profile;
+  /** Two digits in the bank's response codes. */
   readonly service: string;
+  /** The standard's service; another where the bank's codes differ (A14). */
+  readonly operation: string;
+  readonly path: string;
+  readonly externalId: string;
   readonly version: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -6,6 +6,8 @@ import type { Generator } from './generator.ts';
 import { isObject } from './inbound.ts';
 import { parseAmount } from './money.ts';
 import { isBankCode } from './profiles.ts';
+import type { TransferDesk } from './transfers/desk.ts';
+import { TRANSFER_CALLS, transfersSince } from './transfers/transfer-management.ts';
 import type { World } from './world.ts';
 
 /** The parts that the management interface moves. */
@@ -13,6 +15,7 @@ export interface Managed {
   readonly world: World;
   readonly deliveries: Deliveries;
   readonly generator: Generator;
+  readonly desk: TransferDesk;
   move(order: SnapMovementOrder): { reference: string };
 }
 
@@ -35,6 +38,7 @@ const CALLS: readonly [string, RegExp, Call][] = [
   ['DELETE', /^faults(?:\/(\w+))?$/, clearFault],
   ['POST', /^clock$/, setClock],
   ['GET', /^callbacks$/, callbacks],
+  ...TRANSFER_CALLS,
 ];
 
 /**
@@ -47,21 +51,25 @@ export async function manage(
   path: string,
   body: unknown,
 ): Promise<unknown> {
-  const relative = (path.split('?')[0] ?? '').replace(/^\/+/, '');
+  const [before = '', query] = path.split('?');
+  const relative = before.replace(/^\/+/, '');
+  const members = query === undefined ? body : Object.fromEntries(new URLSearchParams(query));
   for (const [wanted, pattern, call] of CALLS) {
     const match = wanted === method ? pattern.exec(relative) : null;
-    if (match) return call(managed, isObject(body) ? body : {}, ...match.slice(1));
+    if (match) return call(managed, isObject(members) ? members : {}, ...match.slice(1));
   }
   return undefined;
 }
 
-function state({ world, deliveries }: Managed): unknown {
+/** With `since` the accounts come without their movements, which are most of the answer. */
+function state({ world, deliveries, desk }: Managed, body: Body): unknown {
   return {
     simulator: 'snap',
     seed: world.seed,
     clock: { now: world.clock.now().toISOString(), offsetMs: world.clock.offsetMs() },
     faults: world.faults.list(),
-    accounts: world.books.views(),
+    accounts: body['since'] === undefined ? world.books.views() : world.books.summaries(),
+    ...transfersSince(desk, body),
     calls: world.calls.last(),
     counts: world.calls.counts(),
     callbacksWaiting: deliveries.waiting(),
@@ -161,12 +169,13 @@ function clearFault({ world }: Managed, _body: Body, name?: string): unknown {
   return { active: world.faults.list() };
 }
 
-function setClock({ world }: Managed, body: Body): unknown {
+function setClock({ world, desk }: Managed, body: Body): unknown {
   const offsetMs = body['offsetMs'];
   if (typeof offsetMs !== 'number' || !Number.isFinite(offsetMs)) {
     throw new Error('offsetMs must be a number of milliseconds');
   }
   world.clock.setOffsetMs(offsetMs);
+  desk.agenda.runDue();
   return { now: world.clock.now().toISOString(), offsetMs };
 }
 

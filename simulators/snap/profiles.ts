@@ -16,6 +16,8 @@ export type BankCode = (typeof BANKS)[number];
 export interface ServicePath {
   /** Two digits of the standard (A9). */
   readonly service: string;
+  /** The standard's service, where the bank answers with the code of another (A14). */
+  readonly operation?: string;
   /** The bank's own version of the service where several run side by side. */
   readonly version?: '1.0' | '1.1' | '2.0';
 }
@@ -37,6 +39,8 @@ export interface Profile {
   readonly hmacKey: 'clientSecret' | 'apiSecret';
   readonly partnerIdField: 'partnerId' | 'apiKey';
   readonly externalId: RegExp;
+  /** The same for single services of the standard, where it differs. */
+  readonly externalIds: Readonly<Record<string, RegExp>>;
   readonly accountNo: RegExp;
   readonly partnerReferenceMandatory: boolean;
   /** Names of the two directions in a statement. */
@@ -46,17 +50,8 @@ export interface Profile {
   readonly statementRows: number;
 }
 
-/** Services of the standard that exist at the banks but not yet here; they answer 405xx00. */
-const LATER: readonly [string, ServicePath][] = [
-  ['account-inquiry-internal', { service: '15' }],
-  ['account-inquiry-external', { service: '16' }],
-  ['transfer-intrabank', { service: '17' }],
-  ['transfer-interbank', { service: '18' }],
-  ['transfer-rtgs', { service: '22' }],
-  ['transfer-skn', { service: '23' }],
-  ['transfer-va/status', { service: '26' }],
-  ['transfer/status', { service: '36' }],
-];
+/** A service of the standard that exists at the banks but not here; it answers 405xx00. */
+const LATER: readonly [string, ServicePath][] = [['transfer-va/status', { service: '26' }]];
 
 const BCA: Profile = {
   bank: 'bca',
@@ -65,9 +60,15 @@ const BCA: Profile = {
   tokenPath: '/openapi/v1.0/access-token/b2b',
   services: new Map([
     ...under('/openapi/v1.0/', LATER),
-    ...under('/openapi/v2.0/', LATER),
     ['/openapi/v1.0/balance-inquiry', { service: '11' }],
     ['/openapi/v1.0/bank-statement', { service: '14' }],
+    ['/openapi/v1.0/account-inquiry-internal', { service: '15' }],
+    ['/openapi/v2.0/account-inquiry-external', { service: '16' }],
+    ['/openapi/v1.0/transfer-intrabank', { service: '17' }],
+    ['/openapi/v2.0/transfer-interbank', { service: '18' }],
+    ['/openapi/v1.0/transfer-rtgs', { service: '22' }],
+    ['/openapi/v1.0/transfer-skn', { service: '23' }],
+    ['/openapi/v1.0/transfer/status', { service: '36' }],
   ]),
   tokenTtlSeconds: 900,
   tokenType: 'bearer',
@@ -77,6 +78,7 @@ const BCA: Profile = {
   hmacKey: 'clientSecret',
   partnerIdField: 'partnerId',
   externalId: /^\d{1,36}$/,
+  externalIds: forTransfers(/^\d{1,32}$/),
   accountNo: /^\d{10}$/,
   partnerReferenceMandatory: true,
   directions: { credit: 'CREDIT', debit: 'DEBIT' },
@@ -87,17 +89,34 @@ const BCA: Profile = {
 const BRI: Profile = {
   bank: 'bri',
   title: 'BRI',
-  prefixes: ['/snap/v1.0/', '/snap/v1.1/', '/snap/v2.0/', '/intrabank/snap/', '/interbank/snap/'],
+  prefixes: [
+    '/snap/v1.0/',
+    '/snap/v1.1/',
+    '/snap/v2.0/',
+    '/intrabank/snap/',
+    '/interbank/snap/',
+    '/rtgs/snap/',
+  ],
   tokenPath: '/snap/v1.0/access-token/b2b',
   services: new Map([
     ...under('/snap/v1.0/', LATER),
-    ...under('/intrabank/snap/v1.0/', LATER),
-    ...under('/interbank/snap/v1.0/', LATER),
-    ...under('/interbank/snap/v2.0/', LATER),
     ['/snap/v1.0/balance-inquiry', { service: '11' }],
     ['/snap/v1.0/bank-statement', { service: '14', version: '1.0' }],
     ['/snap/v1.1/bank-statement', { service: '14', version: '1.1' }],
     ['/snap/v2.0/bank-statement', { service: '14', version: '2.0' }],
+    ['/intrabank/snap/v1.0/account-inquiry-internal', { service: '15' }],
+    ['/interbank/snap/v1.0/account-inquiry-external', { service: '16', version: '1.0' }],
+    ['/intrabank/snap/v1.0/transfer-intrabank', { service: '17' }],
+    ['/interbank/snap/v1.0/transfer-interbank', { service: '18', version: '1.0' }],
+    // The second version answers with 81, which the standard has for another service (A9, A14).
+    [
+      '/interbank/snap/v2.0/account-inquiry-external',
+      { service: '81', operation: '16', version: '2.0' },
+    ],
+    ['/interbank/snap/v2.0/transfer-interbank', { service: '81', operation: '18', version: '2.0' }],
+    ['/rtgs/snap/v2.0/transfer-rtgs', { service: '22' }],
+    ['/snap/v1.0/transfer-sknbi', { service: '23' }],
+    ['/snap/v1.0/transfer/status', { service: '36' }],
   ]),
   tokenTtlSeconds: 899,
   tokenType: 'BearerToken',
@@ -106,8 +125,9 @@ const BRI: Profile = {
   signatureEncoding: 'hex',
   hmacKey: 'clientSecret',
   partnerIdField: 'partnerId',
-  // Nine digits on the account services, which are all that is offered here (A14).
+  // Nine digits on the account services, up to 36 on transfers (A14).
   externalId: /^\d{9}$/,
+  externalIds: { '15': /^\d{1,36}$/, '16': /^\d{1,36}$/, ...forTransfers(/^\d{1,36}$/) },
   accountNo: /^\d{15}$/,
   partnerReferenceMandatory: false,
   directions: { credit: 'Credit', debit: 'Debit' },
@@ -125,6 +145,13 @@ const BNI: Profile = {
     ['/snap-service/v1/balance-inquiry', { service: '11' }],
     ['/snap-service/v1/transaction-history-list', { service: '12' }],
     ['/snap-service/v1/bank-statement', { service: '14' }],
+    ['/snap-service/v1/account-inquiry-internal', { service: '15' }],
+    ['/snap-service/v1/account-inquiry-external', { service: '16' }],
+    ['/snap-service/v1/transfer-intrabank', { service: '17' }],
+    ['/snap-service/v1/transfer-interbank', { service: '18' }],
+    ['/snap-service/v1/transfer-rtgs', { service: '22' }],
+    ['/snap-service/v1/transfer-skn', { service: '23' }],
+    ['/snap-service/v1/transfer/status', { service: '36' }],
   ]),
   tokenTtlSeconds: 900,
   tokenType: 'Bearer',
@@ -135,6 +162,7 @@ const BNI: Profile = {
   partnerIdField: 'apiKey',
   // The bank's SDK sends nine digits and the unix seconds; the standard's limit is what is checked.
   externalId: /^\d{1,36}$/,
+  externalIds: {},
   accountNo: /^\d{10}$/,
   partnerReferenceMandatory: false,
   directions: { credit: 'CREDIT', debit: 'DEBIT' },
@@ -162,4 +190,8 @@ function under(
   services: readonly [string, ServicePath][],
 ): [string, ServicePath][] {
   return services.map(([path, service]) => [prefix + path, service]);
+}
+
+function forTransfers(form: RegExp): Record<string, RegExp> {
+  return Object.fromEntries(['17', '18', '22', '23', '36'].map((service) => [service, form]));
 }

@@ -24,10 +24,11 @@ export async function passGate(
   world: World,
   profile: Profile,
   request: InboundRequest,
-  service: string,
+  called: { readonly service: string; readonly operation: string },
 ): Promise<Record<string, unknown>> {
+  const { service } = called;
   for (const name of MANDATORY) requiredHeader(request, name, service);
-  checkForms(profile, request, service);
+  checkForms(profile, request, called);
   const timestamp = requiredHeader(request, 'X-TIMESTAMP', service);
   const accessToken = bearerToken(request) ?? '';
   const stringToSign = transactionStringToSign({
@@ -45,9 +46,14 @@ export async function passGate(
   return readJson(request, service);
 }
 
-function checkForms(profile: Profile, request: InboundRequest, service: string): void {
+function checkForms(
+  profile: Profile,
+  request: InboundRequest,
+  { service, operation }: { readonly service: string; readonly operation: string },
+): void {
   const externalId = requiredHeader(request, 'X-EXTERNAL-ID', service);
-  if (!profile.externalId.test(externalId)) throw invalidFormat(service, 'X-EXTERNAL-ID');
+  const form = profile.externalIds[operation] ?? profile.externalId;
+  if (!form.test(externalId)) throw invalidFormat(service, 'X-EXTERNAL-ID');
   if (!/^\d{1,5}$/.test(requiredHeader(request, 'CHANNEL-ID', service))) {
     throw invalidFormat(service, 'CHANNEL-ID');
   }

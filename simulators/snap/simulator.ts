@@ -5,6 +5,7 @@ import { Gateway } from './disturbance.ts';
 import { Generator } from './generator.ts';
 import { manage } from './management.ts';
 import { profileOfPath } from './profiles.ts';
+import { TransferDesk } from './transfers/desk.ts';
 import { serveWire } from './wire.ts';
 import { createWorld } from './world.ts';
 import type { WorldOptions } from './world.ts';
@@ -20,6 +21,7 @@ export function createSnapSimulator(options: WorldOptions): SnapSimulator {
   const deliveries = new Deliveries(world);
   const generator = new Generator(world, deliveries);
   const gateway = new Gateway();
+  const desk = new TransferDesk(world, deliveries);
   const move = (order: SnapMovementOrder): { reference: string } => {
     const movement = world.books.enter(order, world.clock.now());
     // A pending movement is told when it is booked.
@@ -29,12 +31,18 @@ export function createSnapSimulator(options: WorldOptions): SnapSimulator {
   return {
     name: 'snap',
     handles: (path) => profileOfPath(path) !== undefined,
-    wire: (request, response) => serveWire(world, gateway, request, response),
-    manage: (method, path, body) =>
-      manage({ world, deliveries, generator, move }, method, path, body),
-    accounts: () => world.books.views(),
+    wire: (request, response) => serveWire({ world, gateway, desk }, request, response),
+    manage: (method, path, body) => {
+      desk.agenda.runDue();
+      return manage({ world, deliveries, generator, desk, move }, method, path, body);
+    },
+    accounts: () => {
+      desk.agenda.runDue();
+      return world.books.views();
+    },
     move,
     stop: async () => {
+      desk.stop();
       generator.stop();
       deliveries.stop();
       gateway.stop();

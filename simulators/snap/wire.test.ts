@@ -200,8 +200,10 @@ test('clock: the headers show the clock of the bank, and a call of another hour 
 
 test('wire: other services of the standard answer 405, foreign paths are nobody’s', async () => {
   const bench = await startBench();
-  const transfer = await bench.call('bca', 'transfer-intrabank', {});
-  expect(transfer.json['responseCode']).toBe('4051700');
+  const later = await bench.call('bca', 'transfer-va/status', {});
+  expect(later.json['responseCode']).toBe('4052600');
+  const elsewhere = await bench.call('bca', '/openapi/v2.0/transfer-intrabank', {});
+  expect(elsewhere.json['responseCode']).toBe('4050000');
   expect(bench.simulator.handles('/openapi/v1.0/anything')).toBe(true);
   expect(bench.simulator.handles('/api/oauth/token')).toBe(false);
   expect((await bench.send('/api/oauth/token', {}, '')).status).toBe(404);
