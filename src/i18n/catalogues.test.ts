@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
 import { diagnosisKeys } from '#connectors/diagnosis.ts';
-import { errorCodes } from '#core/errors.ts';
+import { type ErrorCode, errorCodes } from '#core/errors.ts';
 import { alertKinds } from '#core/events.ts';
 import { languages } from '#core/languages.ts';
 import {
@@ -18,6 +18,9 @@ import {
 } from './messages.ts';
 
 const english = flatten(catalogues.en);
+const errorCodeList = Object.keys(errorCodes).filter(
+  (code): code is ErrorCode => code in errorCodes,
+);
 const rungs = [
   'configuration',
   'dns',
@@ -114,6 +117,15 @@ describe('sentences', () => {
     expect(explain(language, 'alert.budget.low.body')).toContain('–');
     expect(explain(language, 'alert.connection.callsRefused.body')).toContain('–');
     expect(errorSentence(language, 'dingtalk.addressNotAllowed')).toContain('–');
+    for (const code of errorCodeList) expect(() => errorSentence(language, code)).not.toThrow();
+  });
+
+  test.each(languages)('sentences: what was changed after approval is named in %s', (language) => {
+    const fields = ['amount', 'currency', 'creditorName', 'creditorAccount', 'creditorAgent'];
+    const texts = [...fields, 'purpose', 'debtorAccount', 'anything'].map((field) =>
+      errorSentence(language, 'payment.contentChanged', { field }),
+    );
+    expect(new Set(texts).size).toBe(texts.length);
   });
 
   test('sentences: an unknown diagnosis has no text, a known one has both', () => {

@@ -52,6 +52,8 @@ interface Sentence {
   readonly format: IntlMessageFormat | undefined;
   readonly text: string;
   readonly argumentNames: readonly string[];
+  /** Arguments that choose among words and are not shown themselves. */
+  readonly choices: ReadonlySet<string>;
 }
 
 const sentences = new Map<Language, Map<string, Sentence>>();
@@ -68,13 +70,25 @@ export function flatten(catalogue: Catalogue, prefix = ''): Map<string, string> 
 
 /** Names of the arguments of a sentence, plural and select branches included. */
 export function argumentNames(text: string, language: Language = 'en'): readonly string[] {
+  return [...argumentsOf(text, language).names].toSorted();
+}
+
+/** Of the AST: literal, select, # and tag. */
+const LITERAL = 0;
+const SELECT = 5;
+const POUND = 7;
+const TAG = 8;
+
+function argumentsOf(text: string, language: Language) {
   const names = new Set<string>();
+  const choices = new Set<string>();
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) for (const child of node) visit(child);
     else if (typeof node === 'object' && node !== null) {
-      // Of the AST only 0 (literal), 7 (#) and 8 (tag) carry no argument name in `value`.
       if ('type' in node && 'value' in node && typeof node.value === 'string') {
-        if (node.type !== 0 && node.type !== 7 && node.type !== 8) names.add(node.value);
+        const { type, value } = node;
+        if (type !== LITERAL && type !== POUND && type !== TAG) names.add(value);
+        if (type === SELECT) choices.add(value);
       }
       if ('options' in node && typeof node.options === 'object' && node.options !== null) {
         for (const option of Object.values(node.options)) visit(option);
@@ -84,8 +98,10 @@ export function argumentNames(text: string, language: Language = 'en'): readonly
     }
   };
   visit(new IntlMessageFormat(text, locales[language]).getAst());
-  return [...names].toSorted();
+  return { names, choices };
 }
+
+const noArguments = { names: new Set<string>(), choices: new Set<string>() };
 
 function sentence(language: Language, key: string): Sentence | undefined {
   let known = sentences.get(language);
@@ -97,9 +113,10 @@ function sentence(language: Language, key: string): Sentence | undefined {
   if (cached) return cached;
   const text = lookUp(catalogues[language], key);
   if (text === undefined) return undefined;
-  const names = /[{}'<]/.test(text) ? argumentNames(text, language) : [];
-  const format = /[{}'<]/.test(text) ? new IntlMessageFormat(text, locales[language]) : undefined;
-  const made = { format, text, argumentNames: names };
+  const hasSyntax = /[{}'<]/.test(text);
+  const { names, choices } = hasSyntax ? argumentsOf(text, language) : noArguments;
+  const format = hasSyntax ? new IntlMessageFormat(text, locales[language]) : undefined;
+  const made = { format, text, argumentNames: [...names], choices };
   known.set(key, made);
   return made;
 }
@@ -142,7 +159,8 @@ export function explain(language: Language, key: MessageKey, details: ErrorDetai
   const values: Record<string, string | number> = {};
   for (const name of found.argumentNames) {
     const value = details[name] ?? '–';
-    values[name] = typeof value === 'number' ? value : isolate(language, String(value));
+    if (typeof value === 'number') values[name] = value;
+    else values[name] = found.choices.has(name) ? String(value) : isolate(language, String(value));
   }
   return translate(language, key, values);
 }

@@ -1,17 +1,8 @@
-import { type Instant, parseInstant, parsePlainDate } from '#core/dates.ts';
 import { type ErrorCode, errorCodes } from '#core/errors.ts';
 import type { AlertFact, AlertKind } from '#core/events.ts';
 import type { Language } from '#core/languages.ts';
 import type { RenderedMessage } from '#core/messages.ts';
-import { parseMoney } from '#core/money.ts';
-import {
-  formatCount,
-  formatDateTime,
-  formatDay,
-  formatDuration,
-  formatMoney,
-  isolateNumber,
-} from '#i18n/format.ts';
+import { formatDateTime, formatDuration } from '#i18n/format.ts';
 import {
   errorSentence,
   explain,
@@ -19,6 +10,7 @@ import {
   type MessageKey,
   translate,
 } from '#i18n/messages.ts';
+import { formatDetail, formatDetails } from './render-details.ts';
 import { frame, type Line, line, quote, type RenderOptions } from './render-parts.ts';
 
 const closingKinds: ReadonlySet<AlertKind> = new Set([
@@ -26,6 +18,9 @@ const closingKinds: ReadonlySet<AlertKind> = new Set([
   'account.fresh',
   'connection.recovered',
   'delivery.recovered',
+  'payment.debitFound',
+  'payments.resumed',
+  'approvals.reachable',
 ]);
 
 /** Details that the sentence or the cause has said already, or that only machines read. */
@@ -44,7 +39,7 @@ export function renderAlert(fact: AlertFact, options: RenderOptions): RenderedMe
     heading,
     lines: [
       ...line(language, 'label.what', alertBody(fact, options)),
-      ...causeLines(fact, language),
+      ...causeLines(fact, options),
       ...detailLines(fact, options),
     ].slice(0, LINES_MAX),
     footer: translate(language, 'time.at', { time }),
@@ -75,57 +70,28 @@ function sentenceValues(fact: AlertFact, options: RenderOptions) {
   const { details } = fact;
   const zone = zoneOf(fact, options);
   const values: Record<string, string | number> = {
+    ...formatDetails(details, zone, options),
     destination: quote(language, String(details['destination'] ?? fact.subject)),
   };
-  for (const [name, value] of Object.entries(details)) {
-    if (name === 'destination') continue;
-    values[name] = formatDetail(language, { name, value, zone, currency: details['currency'] });
-  }
   const minutes = Number(details['minutes']);
   if (Number.isFinite(minutes)) values['duration'] = formatDuration(language, minutes * 60_000);
   return values;
 }
 
-interface Detail {
-  readonly name: string;
-  readonly value: string | number | boolean;
-  readonly zone: string;
-  readonly currency: string | number | boolean | undefined;
-}
-
-function formatDetail(language: Language, { name, value, zone, currency }: Detail) {
-  // Counts choose a plural form, which only a number can.
-  if (name === 'count' && typeof value === 'number') return value;
-  if (typeof value === 'number') return isolateNumber(formatCount(language, value));
-  const text = String(value);
-  if (name === 'expected' || name === 'stated') {
-    const amount = attempt(() => parseMoney(text, String(currency)));
-    return amount ? formatMoney(language, amount) : quote(language, text);
-  }
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return quote(language, text, PROBLEM_LENGTH_MAX);
-  const day = attempt(() => parsePlainDate(text));
-  if (day) return isolateNumber(formatDay(language, day));
-  const instant = attempt((): Instant => parseInstant(text));
-  return instant ? formatDateTime(language, instant, zone) : quote(language, text);
-}
-
-/** A detail that does not read as what it should be is shown as it is; an alert must go out. */
-function attempt<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
-
 /** Our own sentence for the error, and beside it what the other side said. */
-function causeLines({ code, details }: AlertFact, language: Language): readonly Line[] {
+function causeLines(fact: AlertFact, options: RenderOptions): readonly Line[] {
+  const { code, details } = fact;
+  const { language } = options;
   const said = String(details['problem'] ?? details['reason'] ?? '');
   const known = code ?? (isErrorCode(said) ? said : undefined);
   const words = isErrorCode(said) ? '' : quote(language, said, PROBLEM_LENGTH_MAX);
   if (known === undefined) return line(language, 'label.cause', words);
   return [
-    ...line(language, 'label.cause', errorSentence(language, known, details)),
+    ...line(
+      language,
+      'label.cause',
+      errorSentence(language, known, formatDetails(details, zoneOf(fact, options), options)),
+    ),
     ...line(language, 'detail.problem', words),
   ];
 }
@@ -141,7 +107,7 @@ function detailLines(fact: AlertFact, options: RenderOptions): readonly Line[] {
   return Object.entries(fact.details).flatMap(([name, value]) => {
     const key = `detail.${name}`;
     if (saidDetails.has(name) || !isDetailKey(key)) return [];
-    return line(language, key, String(formatDetail(language, { name, value, zone, currency })));
+    return line(language, key, String(formatDetail({ name, value, zone, currency }, options)));
   });
 }
 

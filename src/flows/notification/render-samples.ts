@@ -132,6 +132,28 @@ const alertDetails: Readonly<Record<AlertKind, ErrorDetails>> = {
   'delivery.givenUp': { destination: '财务群', problem: 'sensitive word', count: 1 },
   'budget.low': { used: 4012, limit: 5000, day: '2026-11-27' },
   'audit.difference': { missing: 2, overdue: 5 },
+  'payment.debitMissing': {
+    amount: 'IDR 15000000.00',
+    creditor: 'PT MAJU JAYA',
+    since: '2026-11-21T03:00:00Z',
+  },
+  'payment.debitFound': { amount: 'IDR 15000000.00', creditor: 'PT MAJU JAYA' },
+  'payment.debitUnexpected': { amount: 'IDR 750000.00', reference: '20261123000000000417' },
+  'payment.lateOutcome': {
+    amount: 'IDR 15000000.00',
+    creditor: 'PT MAJU JAYA',
+    before: 'rejected',
+    now: 'settled',
+  },
+  'payment.amountDiffers': {
+    instructed: 'IDR 15000000.00',
+    reported: 'IDR 14993500.00',
+    creditor: 'PT MAJU JAYA',
+  },
+  'payments.stopped': { by: 'Siti Rahma', reason: 'laptop stolen' },
+  'payments.resumed': { by: 'Siti Rahma' },
+  'approvals.unreachable': { since: '2026-11-23T08:40:00Z' },
+  'approvals.reachable': {},
 };
 
 const alertCodes: Partial<Record<AlertKind, NonNullable<AlertFact['code']>>> = {

@@ -85,6 +85,10 @@ describe('movement', () => {
       detail: 'amountFree',
     });
     expect(textOf(gap)).not.toMatch(/IDR|97[.,]500/);
+    for (const kind of alertKinds) {
+      const alert = renderAlert(sampleAlert(kind), { ...plain, language, detail: 'amountFree' });
+      expect(textOf(alert), kind).not.toMatch(/IDR/);
+    }
   });
 
   test('movement: masked hides the name, both accounts and the balance', () => {
