@@ -321,6 +321,8 @@ CREATE TABLE payment (
   return_entry_id text,
   debit_missing_since timestamptz,
   next_at timestamptz,
+  -- When somebody last asked for a look; a run that began before it must not sleep over it.
+  woken_at timestamptz,
   failures integer NOT NULL DEFAULT 0,
   lease_owner text,
   lease_until timestamptz,

@@ -662,6 +662,7 @@ TABLE payment (
   return_entry_id text,
   debit_missing_since timestamp with time zone,
   next_at timestamp with time zone,
+  woken_at timestamp with time zone,
   failures integer DEFAULT 0 NOT NULL,
   lease_owner text,
   lease_until timestamp with time zone,
