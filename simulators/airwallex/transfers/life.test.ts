@@ -186,6 +186,16 @@ describe('progress', () => {
     ]);
   });
 
+  test('steps: one that was overtaken by a cancellation does nothing any more', async () => {
+    const world = await startTransferWorld();
+    await world.progress({ mode: 'steps', processingMs: 60_000, sentMs: 60_000, paidMs: 60_000 });
+    const { id } = (await world.create()).json;
+    await world.post(`/api/v1/transfers/${id}/cancel`, '');
+    await world.manage('POST', 'clock', { offsetMs: 61_000 });
+    expect(await statusOf(world, id)).toBe('CANCELLED');
+    expect(await world.available()).toBe(2_450_000);
+  });
+
   test('steps: by themselves, without anybody asking', async () => {
     const world = await startTransferWorld();
     await world.progress({ mode: 'steps', processingMs: 1, sentMs: 1, paidMs: 1 });
