@@ -223,6 +223,8 @@ export interface RailTraits {
   readonly isBusinessDaysOnly: boolean;
   /** A final status comes at the latest so long after acceptance; then people are asked. */
   readonly finalWithinMs: number;
+  /** Where it is other on this rail than `PaymentCapability.isDebitReferenced` says. */
+  readonly isDebitReferenced?: boolean;
 }
 
 /** A field of an instruction that the bank would refuse, and what to do about it. */
@@ -247,6 +249,8 @@ export interface CreditorQuestion {
   readonly creditor: Creditor;
   readonly debtorAccount: AccountReference;
   readonly amount?: Money;
+  /** Of the transfer that follows at once: BCA wants one reference for both (A13). */
+  readonly endToEndId?: string;
 }
 
 /** What a connector can do about paying. Only `engine/transfer-calls.ts` may send what it builds. */
@@ -256,6 +260,8 @@ export interface PaymentCapability<Config> {
   readonly rails: readonly RailTraits[];
   /** Whether the debit's statement line repeats the `endToEndId` or the bank's reference. */
   readonly isDebitReferenced: boolean;
+  /** The bank cuts the names that it answers to so many characters; compare only those. */
+  readonly creditorNameMax?: number;
   /** Checks an instruction without asking the bank: lengths, characters, codes, required fields. */
   checkInstruction(instruction: TransferInstruction, config: Config): readonly InstructionProblem[];
   readonly initiateTransfer: {

@@ -1,5 +1,6 @@
 import { formatWithOffset, parsePlainDate } from '#core/dates.ts';
 import { defineSnapConnector } from '../snap/connector.ts';
+import { bcaPayments } from './payments.ts';
 
 const ZONE = 'Asia/Jakarta';
 
@@ -49,6 +50,7 @@ export const bca = defineSnapConnector({
     const moment = formatWithOffset(now, ZONE, 'millisecond').replace(/\D/g, '').slice(0, 17);
     return `${moment}${String(sequence).padStart(15, '0')}`;
   },
+  payments: bcaPayments,
   inbound: {
     services: {
       '/access-token/b2b': '73',

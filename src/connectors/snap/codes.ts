@@ -96,7 +96,8 @@ export const caseTable: Readonly<Record<string, ErrorCode | 'success'>> = {
 };
 
 /** BCA writes this for an address that is not on its list, under 400 and under 401 (A5.1, E1). */
-const ADDRESS_REFUSED = /connection not allowed|ESB-14-019|\bip\b.*not (allowed|registered)/i;
+export const ADDRESS_REFUSED =
+  /connection not allowed|ESB-14-019|\bip\b.*not (allowed|registered)/i;
 const CLOSED = /maintenance|pemeliharaan|under construction/i;
 
 /**

@@ -13,6 +13,27 @@ const optionalPath = z
   .transform((text) => (text === '' ? undefined : text))
   .optional();
 
+/** `intrabank=/a,status=/b`: full paths of payment services by their names. */
+const pathMap = z
+  .union([
+    z
+      .string()
+      .regex(
+        /^([A-Za-z]+=\/[A-Za-z0-9._~\-/]*(,|$))*$/,
+        'must look like intrabank=/path,status=/path',
+      )
+      .transform((text) =>
+        Object.fromEntries(
+          text.split(',').flatMap((part): [string, string][] => {
+            const [name, value] = part.split('=');
+            return name === undefined || value === undefined ? [] : [[name, value]];
+          }),
+        ),
+      ),
+    z.record(z.string(), z.string()),
+  ])
+  .default({});
+
 /** Configuration of every SNAP connection; what is absent comes from the bank's profile. */
 export const SnapConfigSchema = z.object({
   clientId: z.string().min(1),
@@ -25,6 +46,9 @@ export const SnapConfigSchema = z.object({
   balancePath: optionalPath,
   statementPath: optionalPath,
   historyPath: optionalPath,
+  transferPaths: pathMap,
+  senderType: z.enum(['1', '2', '3']).default('2'),
+  senderResidence: z.enum(['1', '2']).default('1'),
   statementService: z.enum(['14', '12']).default('14'),
   timestampPrecision: z.enum(['second', 'millisecond']).optional(),
   signatureEncoding: z.enum(['base64', 'hex']).optional(),
@@ -98,6 +122,22 @@ export const snapFields: readonly ConfigField[] = [
   path('balancePath', 'Full path of the balance service, if other than usual.'),
   path('statementPath', 'Full path of the statement service, if other than usual.'),
   path('historyPath', 'Full path of the transaction history, if other than usual.'),
+  {
+    ...textField(
+      'transferPaths',
+      false,
+      'Full paths of payment services, if other than usual, such as intrabank=/a,status=/b; names: intrabank, switch, instant, urgent, clearing, status, inquiryInternal, inquiryExternal.',
+    ),
+    pattern: /^([A-Za-z]+=\/[A-Za-z0-9._~\-/]*(,|$))*$/,
+  },
+  {
+    ...choice('senderType', ['1', '2', '3']),
+    hint: 'What you are to RTGS and SKN: 1 person, 2 company (usual), 3 government.',
+  },
+  {
+    ...choice('senderResidence', ['1', '2']),
+    hint: 'Where you reside for RTGS and SKN: 1 Indonesia (usual), 2 elsewhere.',
+  },
   {
     ...choice('timestampPrecision', ['second', 'millisecond']),
     hint: 'Form of X-TIMESTAMP, if the bank answers 4007301 to the usual one.',

@@ -6,6 +6,7 @@ import { diagnoseSnap, snapBankTime } from './diagnose.ts';
 import { parseSnapMessage, receiveSnap, refuseSnap } from './inbound.ts';
 import { toBalances } from './mapping.ts';
 import type { SnapProfile } from './profile.ts';
+import { toPaymentCapability } from './payments.ts';
 import { parseToken, pathsOf, precisionOf, signSnap, toPost, toTokenRequest } from './request.ts';
 import { parseHistory, parseStatement, toHistoryWindow, toStatementWindow } from './statement.ts';
 import { BalanceWire } from './wire.ts';
@@ -67,6 +68,9 @@ export function defineSnapConnector(profile: SnapProfile): Connector<SnapConfig>
             : parseStatement(profile, response, query, now),
       },
     },
+    ...(profile.payments === undefined
+      ? {}
+      : { payments: toPaymentCapability(profile, profile.payments) }),
     inbound: {
       receive: (call, context) => receiveSnap(profile, call, context),
       refuse: (reason, call, now) => refuseSnap(profile, reason, call, now),

@@ -2,6 +2,7 @@ import type { Instant, PlainDate } from '#core/dates.ts';
 import type { ConfigField, ConnectorTraits } from '../contract.ts';
 import type { SnapConfig } from './config.ts';
 import type { InboundServiceCode } from './inbound-services.ts';
+import type { SnapPayments } from './payment-profile.ts';
 import type { SignatureEncoding } from './signature.ts';
 
 /** Everything in which one SNAP bank differs from the next (A13–A16, A22). */
@@ -36,6 +37,8 @@ export interface SnapProfile {
     readonly entriesMax?: number;
   };
   readonly formatExternalId: (now: Instant, sequence: number) => string;
+  /** Absent: accounts at this bank are watched, not paid from. */
+  readonly payments?: SnapPayments;
   readonly inbound: {
     /** Path endings of the services that this bank calls, and of its token request. */
     readonly services: Readonly<Record<string, InboundServiceCode>>;

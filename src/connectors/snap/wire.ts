@@ -170,3 +170,44 @@ export const QrNotificationWire = z.looseObject({
 });
 
 export type QrNotification = z.infer<typeof QrNotificationWire>;
+
+/** A10.5. The standard's own sample of service 17 writes `sourceAccount`. */
+export const TransferWire = z.looseObject({
+  responseCode: z.string(),
+  responseMessage: text,
+  referenceNo: text,
+  partnerReferenceNo: text,
+  amount,
+  beneficiaryAccountNo: text,
+  sourceAccountNo: text,
+  sourceAccount: text,
+  traceNo: text,
+  transactionStatus: text,
+  transactionStatusDesc: text,
+  additionalInfo: z
+    .looseObject({ bifastId: text })
+    .nullish()
+    .transform((value) => value ?? undefined),
+});
+
+/** A10.6. */
+export const TransferStatusWire = z.looseObject({
+  responseCode: z.string(),
+  responseMessage: text,
+  originalReferenceNo: text,
+  originalPartnerReferenceNo: text,
+  amount,
+  beneficiaryAccountNo: text,
+  sourceAccountNo: text,
+  referenceNumber: text,
+  latestTransactionStatus: text,
+  transactionStatusDesc: text,
+});
+
+/** A10.4. BCA's table spells `benefiaryAccountName`, its sample `beneficiaryAccountName` (A13). */
+export const NameWire = z.looseObject({
+  responseCode: z.string(),
+  beneficiaryAccountNo: text,
+  beneficiaryAccountName: text,
+  benefiaryAccountName: text,
+});
