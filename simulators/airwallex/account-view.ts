@@ -1,14 +1,14 @@
 import type { AccountView, MovementView } from '../lib/bank.ts';
 import { amountOf } from './book.ts';
-import type { DepositStatus, Movement, Wallet } from './book.ts';
+import type { Movement, Wallet } from './book.ts';
 import { formatAmount } from './money.ts';
 
 /** A movement with what only this bank has beside it. */
 interface AirwallexMovementView extends MovementView {
   readonly id: string;
   readonly counterparty: string;
-  /** Airwallex's own word, which tells rejected from reversed. */
-  readonly wireStatus: DepositStatus;
+  /** Airwallex's own word for the deposit or the transfer, which tells rejected from reversed. */
+  readonly wireStatus: string;
   /** How the company can learn of it. */
   readonly told: 'webhook' | 'polling only';
 }
@@ -47,11 +47,11 @@ function toMovementView(movement: Movement): AirwallexMovementView {
     pushes: movement.pushes,
     id: movement.id,
     counterparty: movement.counterparty,
-    wireStatus: movement.status,
+    wireStatus: movement.transfer?.status ?? movement.status,
     told: isTold(movement) ? 'webhook' : 'polling only',
   };
 }
 
-function isTold({ creditDebitIndicator, ofTransfer }: Movement): boolean {
-  return creditDebitIndicator === 'credit' || ofTransfer;
+function isTold({ creditDebitIndicator, transfer }: Movement): boolean {
+  return creditDebitIndicator === 'credit' || transfer !== undefined;
 }

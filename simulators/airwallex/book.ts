@@ -29,8 +29,10 @@ export interface Movement {
   settledAt?: Date;
   endedAt?: Date;
   readonly pushes: Push[];
-  /** Whether a transfer of the company made this debit. */
-  readonly ofTransfer: boolean;
+  /** The transfer whose payout this debit is. */
+  readonly transfer?: { readonly status: string };
+  /** Whether this debit is the fee of a transfer. */
+  readonly isFee: boolean;
 }
 
 /** A line of `/financial_transactions`; the amount carries its sign. */
@@ -82,6 +84,7 @@ export interface CreditOrDebit {
   readonly pending: boolean;
   /** The id of the transfer that is debited; absent for debits that nobody ordered. */
   readonly id?: string;
+  readonly transfer?: { readonly status: string };
   readonly isFee?: boolean;
   /** Where the company's answers to events about the movement are noted. */
   readonly pushes?: Push[];
@@ -147,7 +150,8 @@ export function createBook(
       createdAt: now(),
       status: 'PENDING',
       pushes: order.pushes ?? [],
-      ofTransfer: order.id !== undefined,
+      isFee: order.isFee === true,
+      ...(order.transfer ? { transfer: order.transfer } : {}),
     };
     nextReference += 1;
     movements.push(movement);

@@ -124,7 +124,7 @@ export function createManagement(surroundings: Surroundings): Management {
 
   function act(reference: string, verb: string): unknown {
     const movement = book.movement(reference);
-    if (movement.ofTransfer) return actOnTransfer(movement, verb);
+    if (movement.transfer || movement.isFee) return actOnTransfer(movement, verb);
     if (verb === 'book') bank.book(movement);
     else if (verb === 'reject') bank.reject(movement);
     // What has not settled yet cannot be recalled, only refused; the page has one button for both.

@@ -253,7 +253,9 @@ describe('progress', () => {
       creditDebitIndicator: 'debit',
       amount: '100.10',
       told: 'webhook',
+      wireStatus: 'PAID',
     });
+    expect(fee).toMatchObject({ amount: '23.40', told: 'polling only', wireStatus: 'SETTLED' });
     await expect(world.manage('POST', `movements/${fee.reference}/reverse`)).rejects.toThrow('fee');
     await world.manage('POST', `movements/${payout.reference}/reverse`);
     expect(await world.books()).toMatchObject([{ status: 'CANCELLED', returned: true }]);

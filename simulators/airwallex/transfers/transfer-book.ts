@@ -66,6 +66,7 @@ export function createTransferBook({ book, clock, random, tell }: Surroundings):
     transfer.payout = book.debit({
       wallet,
       id: transfer.id,
+      transfer,
       amount: formatAmount(quote.sourceMinorUnits, wallet.currency),
       remark: `${order.reference} ${transfer.shortReferenceId}`,
       counterparty: order.beneficiary.name,

@@ -28,12 +28,11 @@ export function toTransfer(transfer: Transfer): Json {
     fee_paid_by: order.feePaidBy,
     funding: {
       failure_reason: transfer.fundingStatus === 'FAILED' ? 'Insufficient funds' : undefined,
-      funding_source_id: transfer.wallet.id,
       status: transfer.fundingStatus,
     },
     id: transfer.id,
     lock_rate_on_create: order.lockRateOnCreate,
-    metadata: order.metadata,
+    metadata: Object.keys(order.metadata).length > 0 ? order.metadata : undefined,
     payer: {
       address: { city: 'Hong Kong', country_code: 'HK', street_address: '1 Simulated Road' },
       company_name: transfer.wallet.name,
