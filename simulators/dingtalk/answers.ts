@@ -5,6 +5,7 @@ export interface Reply {
   readonly status: number;
   readonly json?: unknown;
   readonly html?: string;
+  readonly file?: { readonly bytes: Buffer; readonly fileName: string };
   /** Sent in place of `json`. */
   readonly xml?: string;
   /** Set on every refusal, for the books. */

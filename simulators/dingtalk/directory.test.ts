@@ -32,7 +32,11 @@ describe('directory', () => {
   });
 
   test('roles are listed by group and page, members by role', async () => {
-    await stand.manage('POST', 'roles', { name: 'Driver', group: 'Logistics', userIds: ['user05'] });
+    await stand.manage('POST', 'roles', {
+      name: 'Driver',
+      group: 'Logistics',
+      userIds: ['user05'],
+    });
     const first = await ask('role/list', { size: 3, offset: 0 });
     expect(first.result.hasMore).toBe(true);
     const rest = await ask('role/list', { size: 3, offset: 3 });

@@ -1,4 +1,5 @@
 import { PUSH_FAULTS } from './push/fault-names.ts';
+import { WORKFLOW_FAULTS } from './workflow/fault-names.ts';
 
 /** Faults of the wire interface, with what each does. */
 export const WIRE_FAULTS = {
@@ -25,7 +26,7 @@ export const WIRE_FAULTS = {
 } as const;
 
 /** Every fault that this simulator knows; the page shows this table. */
-export const FAULTS = { ...WIRE_FAULTS, ...PUSH_FAULTS };
+export const FAULTS = { ...WIRE_FAULTS, ...PUSH_FAULTS, ...WORKFLOW_FAULTS };
 
 export type FaultName = keyof typeof FAULTS;
 

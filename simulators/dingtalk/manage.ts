@@ -7,7 +7,16 @@ import type { Action } from './order.ts';
 import { PUSH_ACTIONS } from './push/orders.ts';
 import { dropToken } from './tokens.ts';
 import { openSession } from './session-send.ts';
-import { viewApp, viewCard, viewGroup, viewRobot, viewState, viewWorld } from './views.ts';
+import {
+  STATE_POSITIONS,
+  viewApp,
+  viewCard,
+  viewGroup,
+  viewRobot,
+  viewState,
+  viewWorld,
+} from './views.ts';
+import { WORKFLOW_ACTIONS } from './workflow/orders.ts';
 import type { CardPress } from './books.ts';
 import type { App, CustomRobot, Limits, Security, World } from './world.ts';
 
@@ -54,6 +63,7 @@ const ACTIONS: readonly Action[] = [
   { method: 'POST', path: 'apps', act: postApp },
   { method: 'POST', path: 'apps/*', act: changeApp },
   ...DIRECTORY_ACTIONS,
+  ...WORKFLOW_ACTIONS,
   { method: 'POST', path: 'sessions', act: postSession },
   { method: 'GET', path: 'quotas', act: (world) => world.quotas.view() },
   { method: 'POST', path: 'quotas', act: postQuotas },
@@ -72,14 +82,10 @@ const ACTIONS: readonly Action[] = [
 ];
 
 function showState(world: World, order: Order): unknown {
-  const since = order.whole('since');
-  const cardsSince = order.whole('cardsSince');
-  const refusalsSince = order.whole('refusalsSince');
-  return viewState(world, {
-    ...(since === undefined ? {} : { since }),
-    ...(cardsSince === undefined ? {} : { cardsSince }),
-    ...(refusalsSince === undefined ? {} : { refusalsSince }),
-  });
+  return viewState(
+    world,
+    Object.fromEntries(STATE_POSITIONS.map((name) => [name, order.whole(name)])),
+  );
 }
 
 function postGroup(world: World, order: Order): unknown {

@@ -8,6 +8,7 @@ import { OrderRefused } from './order.ts';
 import { createPage } from './page.ts';
 import { callBack } from './push/card-callbacks.ts';
 import { deliverEvent } from './push/events.ts';
+import type { PublishedEvent } from './push/publisher.ts';
 import { createUpgrade, stopPush } from './push/sockets.ts';
 import { createWire } from './wire.ts';
 
@@ -25,6 +26,8 @@ export interface DingtalkSimulator {
   setWireUrl(url: string): void;
   /** Hears every press on a card's button. */
   onPress(listener: (press: CardPress) => void): () => void;
+  /** Hears everything that apps are told by push, whether or not a delivery is set up. */
+  onEvent(listener: (event: PublishedEvent) => void): () => void;
   stop(): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export interface DingtalkSimulator {
 export function createDingtalkSimulator(options: { seed: number }): DingtalkSimulator {
   let world = createWorld(options.seed);
   const listeners = new Set<(press: CardPress) => void>();
+  const hearers = new Set<(event: PublishedEvent) => void>();
   const attach = (): void => {
     const current = world;
     current.books.listen((change) => {
@@ -39,7 +43,10 @@ export function createDingtalkSimulator(options: { seed: number }): DingtalkSimu
       for (const listener of listeners) listener(change.press);
       callBack(current, change.card, change.press);
     });
-    current.events.subscribe((event) => deliverEvent(current, event));
+    current.events.subscribe((event) => {
+      for (const hear of hearers) hear(event);
+      deliverEvent(current, event);
+    });
     page.attach(current);
   };
   const page = createPage(() => world);
@@ -67,6 +74,10 @@ export function createDingtalkSimulator(options: { seed: number }): DingtalkSimu
     onPress: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onEvent: (listener) => {
+      hearers.add(listener);
+      return () => hearers.delete(listener);
     },
     async stop() {
       stopPush(world);

@@ -1,6 +1,7 @@
 import type { Card, Message } from './books.ts';
 import { viewPushCounts } from './push/views.ts';
 import type { App, CustomRobot, Group, Security, World } from './world.ts';
+import { viewWorkflowState } from './workflow/views.ts';
 
 /** Answers `GET /_sim/world`: who and what there is, with every credential. */
 export function viewWorld(world: World): Record<string, unknown> {
@@ -19,10 +20,19 @@ export function viewWorld(world: World): Record<string, unknown> {
   };
 }
 
+/** From where on `GET /_sim/state` is to tell; what has no position is told whole. */
+export const STATE_POSITIONS = [
+  'since',
+  'cardsSince',
+  'refusalsSince',
+  'instancesSince',
+  'commentsSince',
+] as const;
+
 /** Answers `GET /_sim/state`; with `since`, only the messages after so many. */
 export function viewState(
   world: World,
-  from: { since?: number; cardsSince?: number; refusalsSince?: number } = {},
+  from: Readonly<Partial<Record<(typeof STATE_POSITIONS)[number], number | undefined>>> = {},
 ): Record<string, unknown> {
   const { books } = world;
   const cardsSince = from.cardsSince ?? -1;
@@ -40,6 +50,7 @@ export function viewState(
     cards: [...books.cards.values()].filter((card) => card.changed > cardsSince).map(viewCard),
     refusalCount: books.refusals.length,
     refusals: books.refusals.slice(from.refusalsSince ?? 0),
+    ...viewWorkflowState(world, from.instancesSince ?? -1, from.commentsSince ?? -1),
   };
 }
 

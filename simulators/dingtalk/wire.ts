@@ -13,6 +13,7 @@ import { PUSH_ROUTES } from './push/routes.ts';
 import { ROBOT_SEND_ROUTE } from './robot-send.ts';
 import { SESSION_SEND_ROUTE } from './session-send.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
+import { WORKFLOW_ROUTES } from './workflow/routes.ts';
 import type { World } from './world.ts';
 
 /** Every path this simulator speaks; other parts of DingTalk are added here. */
@@ -25,6 +26,7 @@ const ROUTES: readonly Route[] = [
   MEDIA_ROUTE,
   ...PUSH_ROUTES,
   ...DIRECTORY_ROUTES,
+  ...WORKFLOW_ROUTES,
 ];
 
 const exact = new Map<string, Route[]>();
@@ -163,6 +165,16 @@ function send(
   if (world.clock.offsetMs() !== 0) response.setHeader('date', world.clock.now().toUTCString());
   if (reply.html !== undefined) {
     sendText(response, reply.status, reply.html, 'text/html; charset=utf-8');
+    return;
+  }
+  if (reply.file) {
+    const name = encodeURIComponent(reply.file.fileName);
+    response.writeHead(reply.status, {
+      'content-type': 'application/octet-stream',
+      'content-length': String(reply.file.bytes.length),
+      'content-disposition': `attachment; filename*=UTF-8''${name}`,
+    });
+    response.end(reply.file.bytes);
     return;
   }
   if (reply.xml !== undefined) {
