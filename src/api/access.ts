@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CashbellError } from '#core/errors.ts';
 import type { AdminServices } from '#store/orgs.ts';
+import type { PersonActor } from '#store/persons.ts';
 import type { TokenScope } from '#store/tokens.ts';
 import { authenticateToken } from '#store/tokens.ts';
 import { createRateLimiter } from './rate-limiter.ts';
@@ -94,17 +95,11 @@ export function principalOf(request: FastifyRequest): Principal {
 }
 
 /** The caller as a person who is logged in; a machine is refused, whatever its scopes. */
-export function personOf(request: FastifyRequest): PersonPrincipal {
+export function personOf(request: FastifyRequest): PersonActor {
   const { orgId, personId } = principalOf(request);
   if (personId !== undefined) return { orgId, personId };
   throw new CashbellError('api.forbidden', {
     field: 'authorization',
     problem: 'this needs the token of a person; the token of a machine only asks for payments',
   });
-}
-
-/** Somebody who may be a maker or a checker. */
-export interface PersonPrincipal {
-  readonly orgId: string;
-  readonly personId: string;
 }

@@ -10,6 +10,7 @@ import { problemsError } from './operations/refusal.ts';
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'api.unauthorised': 401,
   'api.forbidden': 403,
+  'api.secondPerson': 403,
   'api.notFound': 404,
   'api.invalid': 400,
   'api.conflict': 409,
@@ -19,6 +20,10 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'connection.notArmed': 409,
   'connection.environmentMismatch': 409,
   'destination.notFound': 404,
+  'payment.notFound': 404,
+  'payment.invalid': 400,
+  'payment.notEntitled': 403,
+  'payment.selfApproval': 403,
   'database.unavailable': 503,
 };
 
@@ -31,6 +36,9 @@ const STATUS_OF_FAMILY: Readonly<Record<string, number>> = {
   connector: 400,
   config: 400,
   statement: 400,
+  payment: 409,
+  approval: 409,
+  batch: 400,
   bank: 502,
   dingtalk: 502,
   transport: 502,

@@ -140,6 +140,7 @@ export const errorCodes = {
   'batch.fileUnreadable': 'reject',
   'api.unauthorised': 'reject',
   'api.forbidden': 'reject',
+  'api.secondPerson': 'reject',
   'api.notFound': 'reject',
   'api.invalid': 'reject',
   'api.conflict': 'reject',

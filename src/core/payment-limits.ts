@@ -68,6 +68,14 @@ export function periodStart(period: 'day' | 'month', at: Instant, zone: string):
   return startOfDay(period === 'day' ? day : day.with({ day: 1 }), zone);
 }
 
+/** When a period is over and its limit free again; a limit for one payment never frees itself. */
+export function periodEnd(period: LimitPeriod, at: Instant, zone: string): Instant | undefined {
+  if (period === 'payment') return undefined;
+  const day = dayIn(at, zone);
+  const next = period === 'day' ? day.add({ days: 1 }) : day.with({ day: 1 }).add({ months: 1 });
+  return startOfDay(next, zone);
+}
+
 /** Tells the first limit that the payment would exceed. Reaching a limit exactly is allowed. */
 export function evaluateLimits(
   payment: LimitedPayment,

@@ -9,7 +9,7 @@ import type {
   LimitUsage,
   PaymentLimit,
 } from '#core/payment-limits.ts';
-import { evaluateLimits, limitPeriods, periodStart } from '#core/payment-limits.ts';
+import { evaluateLimits, limitPeriods, periodEnd, periodStart } from '#core/payment-limits.ts';
 import type { PaymentPurpose } from '#core/payments.ts';
 import { paymentPurposes } from '#core/payments.ts';
 import { oneOf } from './audited.ts';
@@ -27,7 +27,11 @@ export interface CheckedPayment {
 
 /** Why limits say no: one is exceeded, or there has to be one and is none. */
 export type LimitRefusal =
-  | ({ readonly kind: 'exceeded' } & ExceededLimit)
+  | ({
+      readonly kind: 'exceeded';
+      /** When it is free again; absent where only a smaller payment helps. */
+      readonly resetsAt: Instant | undefined;
+    } & ExceededLimit)
   | { readonly kind: 'missing' };
 
 /**
@@ -57,7 +61,9 @@ export async function checkLimits(
     usages.set(limit.limitId, await usageOf(client, { ...payment, limit, since }));
   }
   const exceeded = evaluateLimits(limited, limits, ({ limitId }) => usages.get(limitId) ?? UNKNOWN);
-  return exceeded && { kind: 'exceeded', ...exceeded };
+  if (!exceeded) return undefined;
+  const resetsAt = periodEnd(exceeded.limit.period, now, place.zone);
+  return { kind: 'exceeded', resetsAt, ...exceeded };
 }
 
 /** A usage that was not read stops the payment: what is not known is not little. */

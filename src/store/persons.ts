@@ -28,6 +28,12 @@ export interface PersonInput {
   readonly language?: string | undefined;
 }
 
+/** Somebody who is logged in: a maker or a checker. Machines and the command line are neither. */
+export interface PersonActor {
+  readonly orgId: string;
+  readonly personId: string;
+}
+
 interface PersonRow {
   person_id: string;
   name: string;
