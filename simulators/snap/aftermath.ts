@@ -91,7 +91,8 @@ function spoiltFields(world: World, scope: FaultScope, outcome: Outcome): Outcom
   const wrong = strike(world.faults, 'answerFieldWrong', scope);
   if (!wrong) return outcome;
   const field = textSetting(wrong, 'field', 'amount');
-  return { ...outcome, body: { ...outcome.body, [field]: wrongValue(outcome.body[field]) } };
+  const value = wrong.settings['value'] ?? wrongValue(outcome.body[field]);
+  return { ...outcome, body: { ...outcome.body, [field]: value } };
 }
 
 /** Another value of the same shape, so that only its content is wrong. */

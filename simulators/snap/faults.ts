@@ -22,7 +22,7 @@ export const FAULTS = {
     'A transfer is executed and answered 202xx00 with status 03; after `ms` (5000) its `outcome` is settled (default) or rejected.',
   tokenInvalidated: 'The bank forgets the token of the call and answers 401xx01.',
   answerFieldMissing: 'A success lacks `field` (referenceNo).',
-  answerFieldWrong: 'A success has another value in `field` (amount).',
+  answerFieldWrong: 'A success has another value in `field` (amount): `value`, or a spoilt one.',
   suspectedFraud: 'A transfer is refused with 403xx03.',
   switchUnavailable: 'A transfer is refused with 404xx02; at BCA RTGS and SKN with 4041802 (A8.1).',
   returnAfterSuccess:

@@ -61,14 +61,14 @@ export async function manage(
   return undefined;
 }
 
-/** With `since` the accounts come without their movements, which are most of the answer. */
+/** With a query the accounts come without their movements, which are most of the answer. */
 function state({ world, deliveries, desk }: Managed, body: Body): unknown {
   return {
     simulator: 'snap',
     seed: world.seed,
     clock: { now: world.clock.now().toISOString(), offsetMs: world.clock.offsetMs() },
     faults: world.faults.list(),
-    accounts: body['since'] === undefined ? world.books.views() : world.books.summaries(),
+    accounts: Object.keys(body).length === 0 ? world.books.views() : world.books.summaries(),
     ...transfersSince(desk, body),
     calls: world.calls.last(),
     counts: world.calls.counts(),

@@ -83,7 +83,9 @@ export async function serveWire(
   const carriedOut = await carryOut(parts, target, request, refusal);
   const circumstances = { scope, response, outcome: carriedOut };
   const { outcome, isSent } = await spoilAnswer(world, gateway, circumstances);
-  note(parts, target, request, outcome);
+  // Who did not wait for the answer did not get it.
+  const isLost = !isSent && response.destroyed;
+  note(parts, target, request, isLost ? { ...outcome, status: 0 } : outcome);
   if (!isSent) send(world, profile, outcome, response);
 }
 
@@ -200,8 +202,10 @@ function note(
   const responseCode = typeof code === 'string' ? code : null;
   const at = world.clock.now().toISOString();
   const answered = status === 0 ? 'cut' : `${status} ${responseCode ?? 'page'}`;
-  if (executed) executed.answered = answered;
-  else if (isTransferService(target.operation)) {
+  if (executed) {
+    executed.answered = answered;
+    desk.journal.touch(executed);
+  } else if (isTransferService(target.operation)) {
     const detail =
       hint.detail ?? (typeof body['responseMessage'] === 'string' ? body['responseMessage'] : null);
     desk.journal.refuse({

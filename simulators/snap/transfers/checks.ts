@@ -147,9 +147,9 @@ function checkDay(call: ServiceCall, { amount }: TransferOrder, account: Account
   const { dailyAmount, dailyCount } = call.desk.settings.of(call.profile.bank);
   if (dailyAmount === null && dailyCount === null) return;
   const day = wibDay(call.world.clock.now());
-  const today = call.desk.journal
-    .ofAccount(account.account)
-    .filter((transfer) => wibDay(transfer.at) === day && transfer.credit === undefined);
+  const all = call.desk.journal.ofAccount(account.account);
+  const yesterday = all.findLastIndex(({ at }) => wibDay(at) !== day);
+  const today = all.slice(yesterday + 1).filter(({ credit }) => credit === undefined);
   const sum = today.reduce((total, { order }) => total + order.amount, amount);
   if (dailyCount !== null && today.length >= dailyCount) {
     throw refusal(call.service, 'activityCount');

@@ -96,6 +96,7 @@ export class TransferDesk {
   settle(transfer: Transfer, at: Date): void {
     if (transfer.status !== '03') throw new Error(`${transfer.id} has status ${transfer.status}`);
     transfer.status = '00';
+    this.journal.touch(transfer);
     this.#creditBeneficiary(transfer, at);
     if (this.settings.of(transfer.bank).notifies === 'all') void this.#notify(transfer);
   }
@@ -112,6 +113,7 @@ export class TransferDesk {
     if (transfer.status !== '03') throw new Error(`${transfer.id} has status ${transfer.status}`);
     transfer.status = '06';
     transfer.reason = reason;
+    this.journal.touch(transfer);
     if (transfer.debit) transfer.credit = this.#world.books.reverse(transfer.debit.reference, at);
     if (this.settings.of(transfer.bank).notifies !== 'none') await this.#notify(transfer);
   }
@@ -121,6 +123,7 @@ export class TransferDesk {
     if (transfer.status !== '00') throw new Error(`${transfer.id} has status ${transfer.status}`);
     transfer.status = '04';
     transfer.reason = reason;
+    this.journal.touch(transfer);
     const { order, debit } = transfer;
     transfer.credit = this.#enter(
       {
@@ -153,11 +156,13 @@ export class TransferDesk {
     const sequence = this.journal.nextSequence();
     return {
       sequence,
+      revision: 0,
       id: `TR${String(sequence).padStart(12, '0')}`,
       at: clock.now(),
       bank: origin.bank,
       order,
       externalId: origin.externalId,
+      inquired: this.inquired.has(`${origin.bank}:${order.partnerReferenceNo}`),
       referenceNo: referenceNo(this.#world, order.service),
       // BCA's begin with a bracket (A13).
       traceNo: origin.bank === 'bca' ? `(${random.digits(11)}` : random.digits(12),

@@ -9,12 +9,16 @@ export type TransferStatus = '00' | '01' | '02' | '03' | '04' | '05' | '06';
 /** A transfer as the bank has it: executed, or refused for a reason of business. */
 export interface Transfer {
   readonly sequence: number;
+  /** Grows over all transfers with every change of one. */
+  revision: number;
   /** `TR` and twelve digits, by which the management interface knows it. */
   readonly id: string;
   readonly at: Date;
   readonly bank: BankCode;
   readonly order: TransferOrder;
   readonly externalId: string;
+  /** Whether an account inquiry was made under the same reference, as BCA wants it (A13). */
+  readonly inquired: boolean;
   readonly referenceNo: string;
   readonly traceNo: string;
   /** Eight digits, in the answer of a status inquiry (A10.6). */
@@ -58,6 +62,7 @@ export class Journal {
   readonly #byId = new Map<string, Transfer>();
   readonly #byAccount = new Map<string, Transfer[]>();
   #sequence = 0;
+  #revision = 0;
 
   /** The next number; executed and refused calls share the range. */
   nextSequence(): number {
@@ -65,8 +70,15 @@ export class Journal {
     return this.#sequence;
   }
 
+  /** Marks a transfer as changed. */
+  touch(transfer: Transfer): void {
+    this.#revision += 1;
+    transfer.revision = this.#revision;
+  }
+
   /** Keeps a transfer that moved money. */
   execute(transfer: Transfer): void {
+    this.touch(transfer);
     this.#executed.push(transfer);
     this.#byId.set(transfer.id, transfer);
     const account = transfer.order.sourceAccountNo;
@@ -118,6 +130,14 @@ export class Journal {
   last(): number {
     return this.#sequence;
   }
+
+  revision(): number {
+    return this.#revision;
+  }
+
+  count(): number {
+    return this.#executed.length;
+  }
 }
 
 /** What the management interface shows of a transfer. */
@@ -125,6 +145,7 @@ export function transferView(transfer: Transfer): Record<string, unknown> {
   const { order, debit, fee, credit } = transfer;
   return {
     sequence: transfer.sequence,
+    revision: transfer.revision,
     id: transfer.id,
     at: transfer.at.toISOString(),
     service: order.service,
@@ -133,6 +154,7 @@ export function transferView(transfer: Transfer): Record<string, unknown> {
     accountNo: order.sourceAccountNo,
     partnerReferenceNo: order.partnerReferenceNo,
     externalId: transfer.externalId,
+    inquired: transfer.inquired,
     referenceNo: transfer.referenceNo,
     amount: wireAmount(order.amount, order.currency),
     beneficiaryAccountNo: order.beneficiaryAccountNo,

@@ -37,20 +37,27 @@ const LIMIT_DEFAULT = 1_000_000;
 
 /**
  * Transfers and refused calls with a number after `since` (0), at most `limit` of each; `next` is what
- * to ask with the next time.
+ * to ask with the next time. `changedSince` leaves out transfers whose revision is not greater.
  */
 export function transfersSince(desk: TransferDesk, query: Body): Record<string, unknown> {
+  const { journal } = desk;
   const since = count(query['since'], 0);
+  const changedSince = count(query['changedSince'], 0);
   const limit = count(query['limit'], LIMIT_DEFAULT);
-  const executed = desk.journal.executedSince(since).slice(0, limit);
-  const refused = desk.journal.refusedSince(since).slice(0, limit);
+  const executed = journal
+    .executedSince(since)
+    .filter(({ revision }) => revision > changedSince)
+    .slice(0, limit);
+  const refused = journal.refusedSince(since).slice(0, limit);
   // What was cut off at the limit must come the next time, in whichever list it is.
   const ends = [executed, refused]
     .filter((list) => list.length === limit)
     .map((list) => list.at(-1)?.sequence ?? since);
-  const next = Math.min(desk.journal.last(), ...ends);
+  const next = Math.min(journal.last(), ...ends);
   const isShown = ({ sequence }: { readonly sequence: number }): boolean => sequence <= next;
   return {
+    transferCount: journal.count(),
+    transferRevision: journal.revision(),
     transfers: executed.filter(isShown).map(transferView),
     refusedTransfers: refused.filter(isShown),
     next,

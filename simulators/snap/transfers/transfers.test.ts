@@ -167,12 +167,18 @@ test('state: since gives what is newer, in order, without the movements', async 
   expect(first['transfers']).toHaveLength(1);
   const rest = await bench.manage('GET', `state?since=${first['next']}`);
   expect(rest['transfers'].map(({ bank }: Json) => bank)).toEqual(['bni']);
-  expect(rest['accounts'][0]).not.toHaveProperty('movements');
+  expect(rest['accounts'][0]['movements']).toEqual([]);
   const { refusedTransfers, next } = await bench.manage('GET', 'transfers');
   expect(refusedTransfers).toMatchObject([{ responseCode: '4001701', accountNo: '1234567890' }]);
-  expect(await bench.manage('GET', `transfers?since=${next}`)).toEqual({
-    transfers: [],
-    refusedTransfers: [],
-    next,
-  });
+  const nothing = await bench.manage('GET', `transfers?since=${next}`);
+  expect(nothing).toMatchObject({ transfers: [], refusedTransfers: [], next, transferCount: 2 });
+});
+
+test('state: changedSince gives the transfers that changed after a revision', async () => {
+  const bench = await startTransfers();
+  for (const service of ['17', '22', '17'] as const) await bench.pay('bca', service);
+  const { transferRevision, transfers } = await bench.manage('GET', 'transfers');
+  await bench.manage('POST', `transfers/${transfers[1].id}/settle`);
+  const changed = await bench.manage('GET', `transfers?changedSince=${transferRevision}`);
+  expect(changed['transfers']).toMatchObject([{ service: '22', status: '00' }]);
 });
