@@ -54,9 +54,9 @@ export function createManagement(surroundings: Surroundings): Management {
     },
   });
 
-  /** Who reads on from where he was wants the balances, not all movements once more. */
+  /** With a query the balances come without all the movements, which are most of the answer. */
   function accountsOf(query: URLSearchParams): AccountView[] {
-    if (!query.has('since') && !query.has('changedSince')) return surroundings.accounts();
+    if (query.size === 0) return surroundings.accounts();
     return book.wallets.map((wallet) => toAccountView(wallet, []));
   }
 

@@ -27,6 +27,8 @@ export interface TransferView {
   readonly debited: boolean;
   readonly debitedAmount: string;
   readonly feeAmount: string;
+  /** The movement in `accounts` that is the debit, and stands in its narrative. */
+  readonly debitReference?: string;
   readonly returned: boolean;
   readonly returnedAmount: string;
   /** Whether the company got the answer to its create call. */
@@ -61,6 +63,7 @@ export function viewTransfer(transfer: Transfer): TransferView {
     debited: payout !== undefined,
     debitedAmount: amount(payout?.minorUnits ?? 0n),
     feeAmount: amount(fee?.minorUnits ?? 0n),
+    ...(payout ? { debitReference: payout.reference } : {}),
     returned,
     returnedAmount: amount(returned ? payout.minorUnits : 0n),
     answered: transfer.answered,

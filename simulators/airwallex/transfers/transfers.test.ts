@@ -95,6 +95,7 @@ describe('books', () => {
         debited: true,
         debitedAmount: '100.10',
         feeAmount: '0.00',
+        debitReference: 'MV500000000001',
         returned: false,
         returnedAmount: '0.00',
         answered: true,
