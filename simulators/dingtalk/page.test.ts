@@ -77,3 +77,27 @@ describe('management', () => {
     await expect(stand.manage('POST', 'limits', 'text')).resolves.toMatchObject({ qps: 20 });
   });
 });
+
+describe('writing on the page', () => {
+  test('reaches the robot as the chosen person, and is refused where no robot is', async () => {
+    const write = async (order: Record<string, unknown>): Promise<Json> =>
+      stand.call('POST', '/_page/robot-message', order);
+    const { groups, app } = await stand.manage('GET', 'world');
+    const inGroup = { group: groups[0].groupId, userId: 'user02', text: 'balance' };
+    expect((await write(inGroup)).status).toBe(200);
+    expect((await write({ userId: 'user01', text: 'saldo' })).status).toBe(200);
+    const refused = await write({ ...inGroup, group: groups[3].groupId });
+    expect([refused.status, refused.json.error]).toEqual([400, expect.stringContaining('robot')]);
+    const { deliveries } = await stand.manage('GET', 'push/deliveries?kind=robotMessage');
+    expect(deliveries.map(({ data }: Json) => [data.senderStaffId, data.robotCode])).toEqual([
+      ['user02', app.robotCode],
+      ['user01', app.robotCode],
+    ]);
+    const page = (await stand.call('GET', '/_page/state')).json;
+    expect(page.items).toMatchObject([
+      { person: true, conversations: [groups[0].groupId], robot: 'Siti Rahma' },
+      { person: true, conversations: ['user:user01'] },
+    ]);
+    expect(page.groups[0].robots).toEqual(['Cashbell']);
+  });
+});

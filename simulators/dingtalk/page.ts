@@ -6,6 +6,7 @@ import type { Card, Change, Message } from './books.ts';
 import { FAULTS } from './fault-names.ts';
 import { press } from './manage.ts';
 import { Order, OrderRefused } from './order.ts';
+import { writeToRobot } from './push/orders.ts';
 import type { World } from './world.ts';
 
 /** The page that looks like a chat client, with what it needs below `/_page/`. */
@@ -104,9 +105,8 @@ async function serve(
   if (pathname.startsWith('/_page/media/')) {
     return sendMedia(stage.world, decodeURIComponent(pathname.slice(13)), response);
   }
-  if (pathname === '/_page/press' && request.method === 'POST') {
-    return pressFromPage(stage.world, request, response);
-  }
+  const act = request.method === 'POST' ? ACTS[pathname] : undefined;
+  if (act) return actFromPage(stage.world, act, request, response);
   if (pathname !== '/') return sendText(response, 404, 'not found');
   response.setHeader(
     'content-security-policy',
@@ -115,15 +115,23 @@ async function serve(
   return sendText(response, 200, stage.document, 'text/html; charset=utf-8');
 }
 
-async function pressFromPage(
+type Act = (world: World, order: Order) => unknown;
+
+/** What a person can do on the page. */
+const ACTS: Readonly<Record<string, Act>> = {
+  '/_page/press': (world, order) => press(world, order.needText('outTrackId'), order),
+  '/_page/robot-message': (world, order) => ({ outcome: writeToRobot(world, order).outcome }),
+};
+
+async function actFromPage(
   world: World,
+  act: Act,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const body: unknown = JSON.parse((await readBody(request)).toString('utf8'));
-    const order = new Order(body);
-    sendJson(response, 200, press(world, order.needText('outTrackId'), order));
+    sendJson(response, 200, act(world, new Order(body)));
   } catch (error) {
     if (!(error instanceof OrderRefused) && !(error instanceof SyntaxError)) throw error;
     sendJson(response, 400, { error: error.message });
@@ -147,6 +155,7 @@ function sendMedia(world: World, mediaId: string, response: ServerResponse): voi
 
 function viewPage(world: World): unknown {
   const { books } = world;
+  const apps = [...world.apps.values()];
   const messages = books.messages.slice(-SHOWN_MAX).map(viewMessage);
   const cards = [...books.cards.values()].slice(-SHOWN_MAX).map(viewCard);
   return {
@@ -156,7 +165,11 @@ function viewPage(world: World): unknown {
       id: group.groupId,
       title: group.title,
       members: group.members.length + group.robotCodes.length,
+      robots: apps
+        .filter((app) => group.robotCodes.includes(app.robotCode))
+        .map(({ name }) => name),
     })),
+    robots: apps.map(({ name }) => name),
     users: [...world.users.values()].map((user) => ({ id: user.userId, name: user.name })),
     faultTexts: FAULTS,
     status: viewStatus(world),
@@ -184,6 +197,7 @@ function viewMessage(message: Message) {
       ? [message.groupId]
       : (message.userIds ?? []).map((userId) => `user:${userId}`),
     robot: message.robot,
+    person: message.via === 'person',
     content: message.content,
     recalled: message.recalled,
   };

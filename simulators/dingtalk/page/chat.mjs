@@ -2,7 +2,14 @@ import { drawCard } from './card.mjs';
 import { drawMarkdown, make, makeLink, makePicture } from './markdown.mjs';
 
 const byId = (id) => document.getElementById(id);
-const world = { groups: [], users: [], items: new Map(), conversations: new Map(), status: null };
+const world = {
+  groups: [],
+  users: [],
+  robots: [],
+  items: new Map(),
+  conversations: new Map(),
+  status: null,
+};
 const drawn = new Map();
 const unread = new Map();
 let current = '';
@@ -145,7 +152,7 @@ function drawItem(item) {
     'div',
     'who',
     name,
-    make('span', 'tag', 'robot'),
+    item.person ? null : make('span', 'tag', 'robot'),
     make('time', '', clockText(item.at)),
     changed,
   );
@@ -212,12 +219,44 @@ function drawRow(entry, last) {
   return button;
 }
 
+/** In a group the robot hears only what mentions it; alone one can write for oneself only. */
+function drawBox() {
+  const conversation = world.conversations.get(current);
+  const robot = conversation?.personal ? world.robots[0] : conversation?.robots[0];
+  const isOther = conversation?.personal && current !== `user:${viewer}`;
+  byId('write').classList.toggle('closed', !robot || isOther);
+  byId('addressee').textContent = conversation?.personal ? `To ${robot}` : `@${robot}`;
+  byId('why-not').textContent = isOther
+    ? 'Only this person can write here: choose them at the top.'
+    : robot
+      ? ''
+      : 'No app robot is in this group to write to.';
+}
+
+async function writeToRobot(event) {
+  event.preventDefault();
+  const line = byId('line');
+  const personal = world.conversations.get(current)?.personal;
+  const answer = await fetch('/_page/robot-message', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...(personal ? {} : { group: current }),
+      userId: viewer,
+      text: line.value,
+    }),
+  });
+  if (answer.ok) line.value = '';
+  else byId('why-not').textContent = (await answer.json()).error;
+}
+
 function openConversation(id, reading) {
   current = id;
   unread.delete(id);
   if (reading) document.body.classList.add('reading');
   history.replaceState(null, '', `#${encodeURIComponent(id)}`);
   drawConversation();
+  drawBox();
   drawList();
 }
 
@@ -305,6 +344,7 @@ async function load() {
   select.replaceChildren(...state.users.map((user) => new Option(user.name, user.id)));
   if (!viewer) viewer = state.users[0]?.id ?? '';
   select.value = viewer;
+  conversationOf(`user:${viewer}`);
   for (const item of state.items) take(item);
   const wanted = decodeURIComponent(location.hash.slice(1));
   const latest = state.items.at(-1)?.conversations[0] ?? state.groups[0]?.id ?? '';
@@ -314,8 +354,12 @@ async function load() {
 
 byId('viewer').addEventListener('change', (event) => {
   viewer = event.target.value;
+  conversationOf(`user:${viewer}`);
   drawConversation();
+  drawBox();
+  drawList();
 });
+byId('write').addEventListener('submit', writeToRobot);
 byId('back').addEventListener('click', () => document.body.classList.remove('reading'));
 byId('panel-button').addEventListener('click', () => {
   const panel = byId('panel');
