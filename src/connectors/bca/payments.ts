@@ -1,45 +1,15 @@
 import type { PaymentPurpose } from '#core/payments.ts';
-import {
-  BATCH_FINAL_MS,
-  REAL_TIME_FINAL_MS,
-  type SnapPayments,
-  type SnapRail,
-  VISIBILITY_MS,
-} from '../snap/payment-profile.ts';
+import type { SnapPayments } from '../snap/payment-profile.ts';
 import { toAmountWire } from '../snap/payment-requests.ts';
 
-/** BI-FAST: 01 investment, 02 transfer of wealth, 03 purchase, 99 other (A13). */
-const purposeCodes: Readonly<Record<PaymentPurpose, string>> = {
+/** BI-FAST: 01 investment, 02 transfer of wealth, 03 purchase; everything else is 99, other. */
+const purposeCodes: Readonly<Partial<Record<PaymentPurpose, string>>> = {
   supplier: '03',
-  salary: '99',
-  tax: '99',
   utilities: '03',
-  rent: '99',
-  loan: '99',
   intercompany: '02',
-  refund: '99',
   treasury: '02',
-  other: '99',
 };
-
-const interbank: SnapRail = {
-  service: '18',
-  path: '/v2.0/transfer-interbank',
-  agentForm: 'swiftOrNational',
-  accountDigits: [1, 28],
-  isBusinessDaysOnly: false,
-  finalWithinMs: REAL_TIME_FINAL_MS,
-  info: () => ({ transferType: '1' }),
-};
-
-const rtgs: SnapRail = {
-  service: '22',
-  path: '/v1.0/transfer-rtgs',
-  agentForm: 'swift',
-  accountDigits: [1, 34],
-  isBusinessDaysOnly: true,
-  finalWithinMs: BATCH_FINAL_MS,
-};
+const OTHER = '99';
 
 /** How BCA pays, section A13. */
 export const bcaPayments: SnapPayments = {
@@ -53,44 +23,41 @@ export const bcaPayments: SnapPayments = {
   rails: {
     intrabank: {
       service: '17',
-      path: '/v1.0/transfer-intrabank',
-      accountDigits: [10, 10],
-      isBusinessDaysOnly: false,
-      finalWithinMs: REAL_TIME_FINAL_MS,
-      // `economicActivity` of a foreign beneficiary is the bank's own list, which is not published.
+      path: '/openapi/v1.0/transfer-intrabank',
+      // `economicActivity` of a foreign beneficiary is a list of the bank's that is not published.
       isForResidentsOnly: true,
     },
-    switch: interbank,
-    instant: {
-      ...interbank,
-      accountDigits: [1, 34],
-      info: ({ purpose }) => ({ transferType: '2', purposeCode: purposeCodes[purpose] }),
+    switch: {
+      service: '18',
+      path: '/openapi/v2.0/transfer-interbank',
+      agentForm: 'swiftOrNational',
+      accountDigitsMax: 28,
+      info: () => ({ transferType: '1' }),
     },
-    urgent: rtgs,
-    clearing: { ...rtgs, service: '23', path: '/v1.0/transfer-skn' },
+    instant: {
+      service: '18',
+      path: '/openapi/v2.0/transfer-interbank',
+      agentForm: 'swiftOrNational',
+      info: ({ purpose }) => ({ transferType: '2', purposeCode: purposeCodes[purpose] ?? OTHER }),
+    },
+    urgent: { service: '22', path: '/openapi/v1.0/transfer-rtgs', agentForm: 'swift' },
+    clearing: { service: '23', path: '/openapi/v1.0/transfer-skn', agentForm: 'swift' },
   },
-  status: {
-    path: '/v1.0/transfer/status',
-    visibilityMs: VISIBILITY_MS,
-    retentionDays: 31,
-    date: 'midnight',
-  },
+  status: { path: '/openapi/v1.0/transfer/status', retentionDays: 31, date: 'midnight' },
   nameInquiry: {
-    internalPath: '/v1.0/account-inquiry-internal',
-    externalPath: '/v2.0/account-inquiry-external',
+    internalPath: '/openapi/v1.0/account-inquiry-internal',
+    externalPath: '/openapi/v2.0/account-inquiry-external',
     agentForm: 'swiftOrNational',
     nameMax: 24,
-    // BI-FAST (2) wants the amount beside the payer's account; without one the switcher (1) is asked.
-    externalMembers: ({ amount, debtorAccount }) =>
+    // BI-FAST (2) wants amount and payer beside it; without an amount the switcher (1) is asked.
+    externalInfo: ({ amount, debtorAccount }) =>
       amount === undefined
-        ? { additionalInfo: { inquiryService: '1' } }
+        ? { inquiryService: '1' }
         : {
-            additionalInfo: {
-              inquiryService: '2',
-              sourceAccountNo: debtorAccount.number,
-              amount: toAmountWire(amount),
-              purposeCode: '99',
-            },
+            inquiryService: '2',
+            sourceAccountNo: debtorAccount.number,
+            amount: toAmountWire(amount),
+            purposeCode: OTHER,
           },
   },
 };

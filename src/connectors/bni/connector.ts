@@ -1,5 +1,6 @@
 import { parsePlainDate } from '#core/dates.ts';
 import { defineSnapConnector } from '../snap/connector.ts';
+import { bniPayments } from './payments.ts';
 
 /** Bank Negara Indonesia, section A15. */
 export const bni = defineSnapConnector({
@@ -48,6 +49,7 @@ export const bni = defineSnapConnector({
     const digits = String(sequence % 1_000_000_000).padStart(9, '0');
     return `${digits}${Math.floor(now.epochMilliseconds / 1000)}`;
   },
+  payments: bniPayments,
   inbound: {
     services: {
       '/access-token/b2b': '73',

@@ -1,5 +1,6 @@
 import { parsePlainDate } from '#core/dates.ts';
 import { defineSnapConnector } from '../snap/connector.ts';
+import { briPayments } from './payments.ts';
 
 /** Bank Rakyat Indonesia, section A14. */
 export const bri = defineSnapConnector({
@@ -44,6 +45,7 @@ export const bri = defineSnapConnector({
   statement: { window: 'moments' },
   // Account services take nine digits; chance would collide at some 4,200 calls a day (A6).
   formatExternalId: (_now, sequence) => String(sequence % 1_000_000_000).padStart(9, '0'),
+  payments: briPayments,
   inbound: {
     services: {
       '/access-token/b2b': '73',

@@ -11,7 +11,7 @@ import type {
 import type { TransferQuestion } from '../contract.ts';
 import { readAnswer } from '../reading.ts';
 import { presentText, trimZeros } from './mapping.ts';
-import type { TransferService } from './payment-profile.ts';
+import { isGross, type TransferService } from './payment-profile.ts';
 import { NameWire, TransferStatusWire, TransferWire } from './wire.ts';
 
 /** States of A11; 07 is no state of a transfer but an answer of its own. */
@@ -58,7 +58,7 @@ export function parseTransfer(
     throw unknown('amount', wire.amount?.value ?? '');
   }
   const code = presentText(wire.transactionStatus);
-  const done = service === '17' || service === '18' ? 'settled' : 'accepted';
+  const done = service === undefined || isGross(service) ? 'accepted' : 'settled';
   return {
     status: code === undefined ? done : toTransferStatus(code),
     ...referenceOf(wire.referenceNo ?? wire.additionalInfo?.bifastId ?? wire.traceNo),

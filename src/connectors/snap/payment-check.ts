@@ -3,7 +3,7 @@ import { formatDecimal } from '#core/money.ts';
 import type { TransferInstruction } from '#core/payments.ts';
 import type { InstructionProblem } from '../contract.ts';
 import { isSameAgent, toAgentCode } from './bank-codes.ts';
-import type { SnapPayments, SnapRail } from './payment-profile.ts';
+import { creditorDigits, isGross, type SnapPayments, type SnapRail } from './payment-profile.ts';
 
 type Check = (
   instruction: TransferInstruction,
@@ -52,10 +52,12 @@ const checks: readonly Check[] = [
           'creditor.scheme',
           'Only account numbers are paid, no proxies, no virtual accounts.',
         ),
-  ({ creditor }, { accountDigits }) =>
-    hasDigits(creditor.account, accountDigits)
+  ({ creditor }, rail, payments) => {
+    const digits = creditorDigits(payments, rail);
+    return hasDigits(creditor.account, digits)
       ? undefined
-      : problem('creditor.account', `The account has ${spell(accountDigits)} digits.`),
+      : problem('creditor.account', `The account has ${spell(digits)} digits.`);
+  },
   ({ creditor }) =>
     creditor.country === 'ID'
       ? undefined
@@ -133,10 +135,6 @@ function checkAddress(
 }
 
 /** Services 22 and 23 tell the central bank who is paid. */
-function isGross(service: SnapRail['service']): boolean {
-  return service === '22' || service === '23';
-}
-
 function checkParty(
   { creditor }: TransferInstruction,
   { service, isForResidentsOnly }: SnapRail,

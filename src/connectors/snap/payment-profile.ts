@@ -10,14 +10,12 @@ export type Members = Readonly<Record<string, unknown>>;
 /** One way to pay that a SNAP bank offers, as far as it differs from A10.5. */
 export interface SnapRail {
   readonly service: TransferService;
-  /** Below the profile's prefix; a connection may replace it. */
+  /** Usual path, prefix included; a connection may replace it. */
   readonly path: string;
   /** In which form the creditor's bank is named; absent inside one's own bank. */
   readonly agentForm?: AgentForm;
-  /** Digits of the creditor's account, at least and at most. */
-  readonly accountDigits: readonly [number, number];
-  readonly isBusinessDaysOnly: boolean;
-  readonly finalWithinMs: number;
+  /** Most digits of the creditor's account, where fewer than the standard's 34. */
+  readonly accountDigitsMax?: number;
   /** Members of `additionalInfo` that this rail wants. */
   readonly info?: (instruction: TransferInstruction) => Members;
   /** A creditor who does not reside in the country would need members that we do not carry. */
@@ -43,8 +41,8 @@ export interface SnapPayments {
   readonly rails: Readonly<Partial<Record<PaymentRail, SnapRail>>>;
   readonly status: {
     readonly path: string;
-    /** "Not found" counts only so long after the last sending (A8.3: 15 minutes or more). */
-    readonly visibilityMs: number;
+    /** "Not found" counts only so long after the last sending; 15 minutes unless told (A8.3). */
+    readonly visibilityMs?: number;
     readonly retentionDays: number;
     /** How the original's `transactionDate` is repeated: its moment, or its day by the midnight. */
     readonly date: 'midnight' | 'moment';
@@ -56,15 +54,30 @@ export interface SnapPayments {
     readonly agentForm: AgentForm;
     /** Names of the internal inquiry are cut to so many characters. */
     readonly nameMax?: number;
-    readonly externalMembers?: (question: CreditorQuestion) => Members;
+    /** Members of `additionalInfo` of the external inquiry. */
+    readonly externalInfo?: (question: CreditorQuestion) => Members;
   };
 }
 
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 /** A8.3. */
 export const VISIBILITY_MS = 15 * MINUTE_MS;
-/** "Alert when older than one business day" (A11). */
-export const REAL_TIME_FINAL_MS = 24 * HOUR_MS;
-/** A batch before a weekend and a holiday is final on the day after them. */
-export const BATCH_FINAL_MS = 96 * HOUR_MS;
+
+/** RTGS and SKN are accepted first, run on business days and may be rejected later (A11, A17.2). */
+export function isGross(service: TransferService): boolean {
+  return service === '22' || service === '23';
+}
+
+/**
+ * When a final status is overdue. "Alert when older than one business day" (A11): what is accepted
+ * before a long weekend is final after it.
+ */
+export function finalWithinMs(service: TransferService): number {
+  return (isGross(service) ? 96 : 24) * HOUR_MS;
+}
+
+/** Digits of the creditor's account on a rail, at least and at most. */
+export function creditorDigits(payments: SnapPayments, rail: SnapRail): readonly [number, number] {
+  return rail.agentForm === undefined ? payments.accountDigits : [1, rail.accountDigitsMax ?? 34];
+}

@@ -8,7 +8,13 @@ import type { CreditorQuestion, SignedContext, TransferQuestion } from '../contr
 import { isSameAgent, toAgentCode } from './bank-codes.ts';
 import type { SnapConfig } from './config.ts';
 import { checkTransfer } from './payment-check.ts';
-import type { Members, SnapPayments, SnapRail, TransferService } from './payment-profile.ts';
+import {
+  isGross,
+  type Members,
+  type SnapPayments,
+  type SnapRail,
+  type TransferService,
+} from './payment-profile.ts';
 import type { SnapProfile } from './profile.ts';
 import { toPost } from './request.ts';
 
@@ -52,14 +58,20 @@ export function toTransferRequest(
 function toCreditorMembers({ service, agentForm }: SnapRail, creditor: Creditor): Members {
   const beneficiaryAccountNo = creditor.account;
   if (service === '17') return { beneficiaryAccountNo };
-  const isGross = service !== '18';
+  const isReported = isGross(service);
   return {
     beneficiaryAccountName: creditor.name,
     beneficiaryAccountNo,
     beneficiaryAddress: creditor.address,
     beneficiaryBankCode: toAgentCode(creditor.agent ?? '', agentForm ?? 'swift'),
-    beneficiaryCustomerResidence: isGross ? (creditor.isResident === true ? '1' : '2') : undefined,
-    beneficiaryCustomerType: isGross ? customerTypes[creditor.kind ?? 'organisation'] : undefined,
+    beneficiaryCustomerResidence: isReported
+      ? creditor.isResident === true
+        ? '1'
+        : '2'
+      : undefined,
+    beneficiaryCustomerType: isReported
+      ? customerTypes[creditor.kind ?? 'organisation']
+      : undefined,
   };
 }
 
@@ -80,12 +92,14 @@ function toOptionalMembers(
   config: SnapConfig,
 ): Members {
   if (!hasOptionalMembers) return {};
-  const isGross = service === '22' || service === '23';
+  const isReported = isGross(service);
+  // OUR is the default, so service 18, where SDKs leave the member out, says only what is other.
+  const isFeeTold = service !== '18' || chargeBearer !== 'debtor';
   return {
     customerReference: endToEndId,
-    feeType: feeTypes[chargeBearer],
-    senderCustomerResidence: isGross ? config.senderResidence : undefined,
-    senderCustomerType: isGross ? config.senderType : undefined,
+    feeType: isFeeTold ? feeTypes[chargeBearer] : undefined,
+    senderCustomerResidence: isReported ? config.senderResidence : undefined,
+    senderCustomerType: isReported ? config.senderType : undefined,
   };
 }
 
@@ -148,20 +162,22 @@ export function toNameRequest(
 ): HttpRequest {
   const { creditor } = question;
   const { nameInquiry } = payments;
-  const partnerReferenceNo = question.endToEndId ?? externalId;
-  const common = { partnerReferenceNo, beneficiaryAccountNo: creditor.account };
-  if (isInternal(payments, creditor)) {
-    const path = paymentPath(profile, config, 'inquiryInternal', nameInquiry.internalPath);
-    return toPost(path, present({ ...common, additionalInfo: nonEmpty({ ...payments.info }) }));
-  }
-  const extra: Members = nameInquiry.externalMembers?.(question) ?? {};
+  const inside = isInternal(payments, creditor);
+  const path = inside
+    ? paymentPath(profile, config, 'inquiryInternal', nameInquiry.internalPath)
+    : paymentPath(profile, config, 'inquiryExternal', nameInquiry.externalPath);
+  const info = inside ? {} : nameInquiry.externalInfo?.(question);
   return toPost(
-    paymentPath(profile, config, 'inquiryExternal', nameInquiry.externalPath),
+    path,
     present({
-      beneficiaryBankCode: toAgentCode(creditor.agent ?? '', nameInquiry.agentForm),
-      ...common,
-      additionalInfo: nonEmpty({ ...payments.info }),
-      ...extra,
+      partnerReferenceNo: profile.hasPartnerReference
+        ? (question.endToEndId ?? externalId)
+        : undefined,
+      beneficiaryBankCode: inside
+        ? undefined
+        : toAgentCode(creditor.agent ?? '', nameInquiry.agentForm),
+      beneficiaryAccountNo: creditor.account,
+      additionalInfo: nonEmpty({ ...payments.info, ...info }),
     }),
   );
 }
@@ -171,9 +187,14 @@ export function toAmountWire(amount: Money): { readonly value: string; readonly 
   return { value: formatDecimal(amount), currency: amount.currency };
 }
 
-/** A service's path: the connection's own, else prefix and the bank's usual path. */
+/** A service's path: the connection's own, else the usual one below the connection's prefix. */
 function paymentPath(profile: SnapProfile, config: SnapConfig, name: string, path: string): string {
-  return config.transferPaths[name] ?? `${config.pathPrefix ?? profile.pathPrefix}${path}`;
+  const own = config.transferPaths[name];
+  if (own !== undefined) return own;
+  const { pathPrefix } = profile;
+  return config.pathPrefix !== undefined && path.startsWith(`${pathPrefix}/`)
+    ? `${config.pathPrefix}${path.slice(pathPrefix.length)}`
+    : path;
 }
 
 function present(members: Members): Members {

@@ -7,7 +7,13 @@ import { parseName, parseTransfer, parseTransferStatus } from './payment-answers
 import { toAgentCode } from './bank-codes.ts';
 import { checkTransfer } from './payment-check.ts';
 import { judgeInquiry, judgeTransfer } from './payment-codes.ts';
-import type { SnapPayments, TransferService } from './payment-profile.ts';
+import {
+  finalWithinMs,
+  isGross,
+  type SnapPayments,
+  type TransferService,
+  VISIBILITY_MS,
+} from './payment-profile.ts';
 import {
   demandRail,
   isInternal,
@@ -36,7 +42,7 @@ export function toPaymentCapability(
     idempotency: { kind: 'none' },
     inquiry: {
       kind: 'byReference',
-      visibilityMs: status.visibilityMs,
+      visibilityMs: status.visibilityMs ?? VISIBILITY_MS,
       retentionDays: status.retentionDays,
     },
     rails: paymentRails.flatMap((rail) => toRailTraits(payments, rail)),
@@ -80,8 +86,8 @@ function toRailTraits(payments: SnapPayments, rail: PaymentRail): RailTraits[] {
       currencies: ['IDR'],
       schemes: ['domestic'],
       creditorAgent: own.agentForm === undefined ? 'same' : 'other',
-      isBusinessDaysOnly: own.isBusinessDaysOnly,
-      finalWithinMs: own.finalWithinMs,
+      isBusinessDaysOnly: isGross(own.service),
+      finalWithinMs: finalWithinMs(own.service),
       // Service 18 has no remark (A10.5), so its debit shows at most the bank's own reference.
       ...(own.service === '18' ? { isDebitReferenced: false } : {}),
     },
