@@ -34,6 +34,8 @@ const Accepted = z.strictObject({
   accountIdentifiers: z.array(z.string()),
   dialect: z.string().optional(),
   movements: z.array(Entry),
+  /** What the call says of transfers that we sent. */
+  transfers: z.array(Entry).optional(),
   /** The same money is in the statement of this file; the two reports must be linkable. */
   links: z.literal('statement').optional(),
 });

@@ -223,6 +223,10 @@ function checkContent(connector: Connector, fixture: Fixture, one: InboundCase):
     expect(movement.accountIdentifiers).toEqual(one.expected.accountIdentifiers);
     expect(movement.entry.amount.amountMinorUnits).toBeGreaterThan(0n);
   }
+  expect(toPlain(content?.transfers)).toEqual(one.expected.transfers);
+  for (const notice of content?.transfers ?? []) {
+    expect(notice.endToEndId ?? notice.bankReference).toBeTruthy();
+  }
   if (content?.movements.length === 0) expect(content.note).toBeTruthy();
   if (one.expected.links === 'statement') checkLink(connector, fixture, content?.movements[0]);
 }

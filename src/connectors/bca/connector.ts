@@ -31,7 +31,7 @@ export const bca = defineSnapConnector({
     maintenance: [],
     hasUniqueEntryKey: false,
     hasRunningBalance: true,
-    push: { covers: 'virtual account and QRIS payments', repeats: true },
+    push: { covers: 'virtual account and QRIS payments, rejected RTGS and SKN', repeats: true },
   },
   pathPrefix: '/openapi',
   paths: {
@@ -57,6 +57,8 @@ export const bca = defineSnapConnector({
       '/transfer-va/payment': '25',
       '/transfer-va/notify-payment-intrabank': '34',
       '/qr-mpm-notify': '52',
+      '/transfer-rtgs/notify': '76',
+      '/transfer-skn/notify': '75',
     },
     signatureWording: { token: '[Signature]', message: '[Signature]' },
     repeatedPayment: 'inconsistentRequest',

@@ -1,14 +1,17 @@
-/** Bodies that SNAP banks push: virtual account payments and QR (A10.8, A10.9, A12, A14.1). */
+/** Bodies that SNAP banks push: virtual accounts, QR, rejected transfers (A10.7–A10.9, A12, A14.1). */
 import { dayIn, type Instant } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
 import type { EntryReport, EntryStatus } from '#core/statements.ts';
 import type { z } from 'zod';
+import type { TransferNotice } from '../contract.ts';
 import { headerOf, placeOf } from '../reading.ts';
 import { collapse, presentText, toAmount, toBooking, toEvidence, trimZeros } from './mapping.ts';
+import { transferStatusTable } from './payment-answers.ts';
 import {
   AmountWire,
   type QrNotification,
   QrNotificationWire,
+  TransferNoticeWire,
   type VaNotification,
   VaNotificationWire,
   type VaPayment,
@@ -16,7 +19,7 @@ import {
 } from './wire.ts';
 
 /** Services that a bank calls at our side, by their code (A9). */
-export type InboundServiceCode = '25' | '34' | '52' | '73';
+export type InboundServiceCode = '25' | '34' | '52' | '73' | '75' | '76';
 
 /** What a body says, once it is authentic. */
 export interface InboundBody {
@@ -28,6 +31,8 @@ export interface InboundBody {
   readonly refusedEcho: Readonly<Record<string, unknown>>;
   /** Reads the movement; a throw means quarantine. */
   readonly readEntry: (zone: string, receivedAt: Instant) => EntryReport | undefined;
+  /** Reads what became of a transfer of ours; a throw means quarantine. */
+  readonly readTransfer?: () => TransferNotice;
   readonly note?: string;
 }
 
@@ -46,6 +51,9 @@ export function readInboundBody(
       return fromNotification(readBody(VaNotificationWire, json));
     case '52':
       return fromQr(readBody(QrNotificationWire, json), headers);
+    case '75':
+    case '76':
+      return fromTransferNotice(service, readBody(TransferNoticeWire, json));
   }
 }
 
@@ -258,6 +266,46 @@ function fromQr(wire: QrNotification, headers: Headers): InboundBody {
         bankStatus: state,
       };
     },
+  };
+}
+
+/**
+ * RTGS (76) and SKN (75) tell what became of a transfer after it was accepted; BCA calls only when
+ * it was rejected (A10.7, A13). The time in the body is not needed, so its form cannot hurt.
+ */
+function fromTransferNotice(service: '75' | '76', wire: TransferNoticeWire): InboundBody {
+  const state = wire.latestTransactionStatus.trim();
+  const endToEndId = presentText(wire.originalPartnerReferenceNo);
+  const bankReference = presentText(wire.originalReferenceNo);
+  const reference = endToEndId ?? bankReference ?? presentText(wire.originalExternalId);
+  return {
+    messageKey: `${service}:${reference ?? wire.beneficiaryAccountNo}:${state}`,
+    accountIdentifiers: [`account:${wire.sourceAccountNo.trim()}`],
+    echo: {},
+    refusedEcho: {},
+    readEntry: () => undefined,
+    readTransfer: () => {
+      const status = transferStatusTable[state];
+      if (status === undefined) throw unknownState('latestTransactionStatus', state);
+      if (endToEndId === undefined && bankReference === undefined) {
+        throw new CashbellError('inbound.unparseable', { field: 'originalPartnerReferenceNo' });
+      }
+      const message =
+        textIn(wire.additionalInfo, 'rejectStatusEN') ?? presentText(wire.transactionStatusDesc);
+      const amount = wire.amount === undefined ? undefined : toAmount(wire.amount);
+      return {
+        ...(endToEndId === undefined ? {} : { endToEndId }),
+        ...(bankReference === undefined ? {} : { bankReference }),
+        report: {
+          status,
+          bankCode: state,
+          ...(bankReference === undefined ? {} : { bankReference }),
+          ...(message === undefined ? {} : { bankMessage: message.slice(0, 160) }),
+          ...(amount === undefined ? {} : { amount }),
+        },
+      };
+    },
+    note: `transfer ${reference ?? ''} is ${state}`,
   };
 }
 

@@ -192,9 +192,7 @@ function formatReplies(
   const accepted = format('200', '00', 'Successful', body.echo);
   const isInconsistent =
     service === '25' && profile.inbound.repeatedPayment === 'inconsistentRequest';
-  const unknown = service === '52' ? '08' : '12';
-  const unknownMessage =
-    service === '52' ? 'Invalid Merchant' : 'Invalid Bill/Virtual Account [Not Found]';
+  const [unknown, unknownMessage] = unknownAccounts[service];
   return {
     accepted,
     repeated: isInconsistent ? format('404', '18', 'Inconsistent Request', body.echo) : accepted,
@@ -204,6 +202,15 @@ function formatReplies(
     unavailable: format('504', '00', 'Timeout'),
   };
 }
+
+/** Case and words for money that is for none of our accounts (A8.2). */
+const unknownAccounts = {
+  '25': ['12', 'Invalid Bill/Virtual Account [Not Found]'],
+  '34': ['12', 'Invalid Bill/Virtual Account [Not Found]'],
+  '52': ['08', 'Invalid Merchant'],
+  '75': ['11', 'Invalid Account'],
+  '76': ['11', 'Invalid Account'],
+} as const;
 
 /** HTTP status and first three digits are the same number (A8.1). */
 function formatReply(
@@ -296,9 +303,11 @@ export function parseSnapMessage(
   const body = readInboundBody(service, json, message.headers);
   const entry = body.readEntry(profile.traits.zone, message.receivedAt);
   const { accountIdentifiers } = body;
+  const transfer = body.readTransfer?.();
   return {
     movements: entry === undefined ? [] : [{ accountIdentifiers, entry }],
     balances: [],
+    ...(transfer === undefined ? {} : { transfers: [transfer] }),
     ...(body.note === undefined ? {} : { note: body.note }),
   };
 }

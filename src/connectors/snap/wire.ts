@@ -211,3 +211,18 @@ export const NameWire = z.looseObject({
   beneficiaryAccountName: text,
   benefiaryAccountName: text,
 });
+
+/** Services 75 and 76 (A10.7). */
+export const TransferNoticeWire = z.looseObject({
+  originalPartnerReferenceNo: text,
+  originalReferenceNo: text,
+  originalExternalId: text,
+  latestTransactionStatus: z.string().min(1),
+  transactionStatusDesc: text,
+  amount,
+  beneficiaryAccountNo: z.string().min(1),
+  sourceAccountNo: z.string().min(1),
+  additionalInfo: info,
+});
+
+export type TransferNoticeWire = z.infer<typeof TransferNoticeWire>;
