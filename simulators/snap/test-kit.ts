@@ -237,9 +237,18 @@ export class Company {
   }
 }
 
-/** The answer of A10.10 to a payment, and of A10.8 to a notification. */
+/** Services by a part of their path (A9). */
+const SERVICES_BY_PATH = {
+  '/transfer-va/payment': '25',
+  'qr-mpm-notify': '52',
+  '/transfer-skn/notify': '75',
+  '/transfer-rtgs/notify': '76',
+};
+
+/** The answer of A10.10 to a payment, and of A10.7 and A10.8 to a notification. */
 function paid(call: ReceivedCall): unknown {
-  const service = call.path.endsWith('/payment') ? '25' : call.path.includes('qr') ? '52' : '34';
+  const found = Object.entries(SERVICES_BY_PATH).find(([part]) => call.path.includes(part));
+  const service = found?.[1] ?? '34';
   return {
     responseCode: `200${service}00`,
     responseMessage: 'Successful',
