@@ -1,0 +1,207 @@
+import { msBetween } from '#core/dates.ts';
+import type { Instant } from '#core/dates.ts';
+import { CashbellError, isCashbellError } from '#core/errors.ts';
+import type { Happening, PaymentLife } from '#core/payment-life.ts';
+import type { ApprovalReading } from '#core/payments.ts';
+import { saveBalances } from '#store/balances.ts';
+import { claimAttempt } from '#store/payment-attempts.ts';
+import { loadCash } from '#store/payment-checks.ts';
+import { findPayment, postponePayment } from '#store/payments.ts';
+import type { Payment, PaymentRef } from '#store/payments.ts';
+import { inTransaction } from '#store/transaction.ts';
+import { passChokePoint } from './choke-point.ts';
+import { placeOf } from './payment-deps.ts';
+import type { PaymentDeps, PaymentPlace } from './payment-deps.ts';
+import { toInstruction, toLife } from './payment-facts.ts';
+import type { PaymentSteps } from './payment-flow.ts';
+import { recordHappening } from './record.ts';
+import type { Recorded } from './record.ts';
+
+/** What could not be read or asked is tried again after this. */
+const POSTPONE_MS = 30_000;
+/** A balance younger than this is not asked for again before a payment. */
+const BALANCE_YOUNG_MS = 60_000;
+const ACTOR = 'system';
+
+/** Steps of one payment against the real world: our database, DingTalk, the bank. */
+export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
+  const runStart = dateOf(deps.now());
+  let current: Payment | undefined;
+
+  const load = async (): Promise<{ payment: Payment; place: PaymentPlace }> => {
+    const payment = current ?? (await findPayment(deps.services.pool, ref));
+    if (!payment) throw new CashbellError('payment.notFound', { id: ref.paymentId });
+    current = payment;
+    return { payment, place: await placeOf(deps, payment) };
+  };
+  const keep = async ({ payment, rings }: Recorded): Promise<PaymentLife> => {
+    current = payment;
+    if (rings.length > 0) deps.onRings(rings);
+    return toLife(payment, await placeOf(deps, payment));
+  };
+
+  return {
+    nowMs: () => deps.now().epochMilliseconds,
+    load: async () => {
+      const { payment, place } = await load();
+      return toLife(payment, place);
+    },
+    readApproval: async () => deps.readApproval((await load()).payment),
+    intend: async (reading: ApprovalReading) => {
+      const { payment, place } = await load();
+      // Only what will not be stopped by its approval is worth a question to the bank.
+      if (reading.kind === 'agreed') await refreshBalance(deps, payment, place);
+      const now = dateOf(deps.now());
+      return keep(
+        await inTransaction(deps.services.pool, (_client, transaction) =>
+          passChokePoint(transaction, deps, ref, reading, { actor: ACTOR, now, runStart }),
+        ),
+      );
+    },
+    send: async () => {
+      const { payment, place } = await load();
+      return sendAttempt(deps, payment, place);
+    },
+    ask: async () => {
+      const { payment, place } = await load();
+      return askBank(deps, payment, place);
+    },
+    record: async (happening) => {
+      const now = dateOf(deps.now());
+      const isOfAttempt =
+        happening.kind === 'answered' ||
+        happening.kind === 'refused' ||
+        happening.kind === 'notExecuted' ||
+        happening.kind === 'answerLost';
+      const attemptId = isOfAttempt ? current?.attempt?.attemptId : undefined;
+      return keep(
+        await inTransaction(deps.services.pool, (_client, transaction) =>
+          recordHappening(transaction, deps, ref, happening, {
+            actor: ACTOR,
+            now,
+            runStart,
+            attemptId,
+          }),
+        ),
+      );
+    },
+    postpone: async () => {
+      const until = new Date(deps.now().epochMilliseconds + POSTPONE_MS);
+      await postponePayment(deps.services.pool, ref, until);
+    },
+  };
+}
+
+/**
+ * Sends the intended attempt. The permission is taken by setting `sent_at`, which can be done once,
+ * whoever else looks at the same row.
+ */
+async function sendAttempt(
+  deps: PaymentDeps,
+  payment: Payment,
+  place: PaymentPlace,
+): Promise<Happening> {
+  const { attempt } = payment;
+  if (attempt?.state !== 'intended') throw new CashbellError('payment.stateConflict');
+  let isTaken = false;
+  const claim = async (externalId: string, now: Instant): Promise<void> => {
+    const claimed = await claimAttempt(
+      deps.services.pool,
+      { ...payment, attemptId: attempt.attemptId },
+      externalId,
+      dateOf(now),
+    );
+    switch (claimed) {
+      case 'claimed':
+        return;
+      case 'stopped':
+        throw new CashbellError('payment.stopped', { reason: '' });
+      case 'old':
+        throw new CashbellError('transport.circuitOpen', { connection: place.connection.name });
+      case 'taken':
+        isTaken = true;
+        throw new CashbellError('payment.stateConflict', { id: payment.paymentId });
+    }
+  };
+  const outcome = await deps.transfers.initiate(
+    { connection: place.connection, accountId: payment.accountId },
+    toInstruction(payment, place),
+    claim,
+  );
+  // Another run has it in hand: what becomes of it is that run's news.
+  if (isTaken) throw new CashbellError('payment.stateConflict', { id: payment.paymentId });
+  return outcome;
+}
+
+/** Asks the bank by our reference; a failure to ask proves nothing. */
+async function askBank(
+  deps: PaymentDeps,
+  payment: Payment,
+  place: PaymentPlace,
+): Promise<Happening> {
+  const { attempt } = payment;
+  const askedAtMs = deps.now().epochMilliseconds;
+  try {
+    if (!attempt?.sentAt) throw new CashbellError('payment.stateConflict');
+    const answer = await deps.transfers.inquire(
+      { connection: place.connection, accountId: payment.accountId },
+      {
+        instruction: toInstruction(payment, place),
+        externalId: attempt.externalId ?? '',
+        sentAt: attempt.sentAt,
+        ...(payment.bankReference === undefined ? {} : { bankReference: payment.bankReference }),
+      },
+    );
+    return { kind: 'asked', answer, askedAtMs };
+  } catch (error) {
+    if (!isCashbellError(error)) throw error;
+    return { kind: 'askFailed', reason: { code: error.code, details: error.details } };
+  }
+}
+
+const refreshing = new Map<string, Promise<void>>();
+
+/** Brings a young balance, once for all payments of an account that wait for it. */
+async function refreshBalance(
+  deps: PaymentDeps,
+  payment: Payment,
+  place: PaymentPlace,
+): Promise<void> {
+  const { connector, account } = place;
+  if (!connector.exchanges.fetchBalances) return;
+  const known = await loadCash(deps.services.pool, payment);
+  if (known && msBetween(known.asOf, deps.now()) < BALANCE_YOUNG_MS) return;
+  const key = `${payment.orgId}/${account.accountId}`;
+  const running =
+    refreshing.get(key) ?? fetchBalance(deps, place).finally(() => refreshing.delete(key));
+  refreshing.set(key, running);
+  try {
+    await running;
+  } catch (error) {
+    // The choke point says what is missing; the bank's silence is no reason to lose the payment.
+    if (!isCashbellError(error)) throw error;
+    if (error.code === 'connector.capabilityMissing') throw error;
+  }
+}
+
+async function fetchBalance(
+  deps: PaymentDeps,
+  { connection, account }: PaymentPlace,
+): Promise<void> {
+  const balances = await deps.banks.ask(
+    connection,
+    (connector) => connector.exchanges.fetchBalances,
+    { number: account.number, currency: account.currency },
+    account.accountId,
+  );
+  await inTransaction(deps.services.pool, async (client) => {
+    await saveBalances(
+      client,
+      balances.map((balance) => ({ account, balance, source: 'statement' as const })),
+    );
+  });
+}
+
+function dateOf(instant: Instant): Date {
+  return new Date(instant.epochMilliseconds);
+}

@@ -1,0 +1,242 @@
+import { instantFromMs } from '#core/dates.ts';
+import type { AlertFact, AlertKind } from '#core/events.ts';
+import { isSameMoney } from '#core/money.ts';
+import { develop } from '#core/payment-life.ts';
+import type { Development, Happening, Reason } from '#core/payment-life.ts';
+import type { PaymentState, TransferReport } from '#core/payments.ts';
+import { openAlarm } from '#store/alarms.ts';
+import { loadBeneficiary, loadPeople } from '#store/payment-checks.ts';
+import { updateAttempt } from '#store/payment-attempts.ts';
+import { appendPaymentStep, findPayment, lockPayment, updatePayment } from '#store/payments.ts';
+import type { Payment, PaymentRef } from '#store/payments.ts';
+import type { Transaction } from '#store/transaction.ts';
+import { saveFacts } from '../notification/announce.ts';
+import type { OrgFact, Ring } from '../notification/announce.ts';
+import { placeOf, policyOf } from './payment-deps.ts';
+import type { PaymentDeps, PaymentPlace } from './payment-deps.ts';
+import { toLife, toPaymentFact } from './payment-facts.ts';
+
+/** Who or what reports it, and when this run of the story began. */
+export interface RecordContext {
+  readonly actor: string;
+  readonly now: Date;
+  readonly runStart: Date;
+  /** The attempt that the news is about; another than the newest makes it late news. */
+  readonly attemptId?: string | undefined;
+}
+
+export interface Recorded {
+  readonly payment: Payment;
+  readonly rings: readonly Ring[];
+}
+
+/** What an active payment does when a happening changed nothing: it looks again soon. */
+const LOOK_AGAIN_MS = 15 * 60_000;
+const ENDED: readonly PaymentState[] = [
+  'settled',
+  'rejected',
+  'returned',
+  'declined',
+  'expired',
+  'cancelled',
+  'voided',
+];
+
+/**
+ * Commits what happened to a payment: its row, its attempt, its diary, and whoever is to be told, in
+ * the caller's transaction. The truth is read under the row's lock, so that late, doubled and
+ * crossing news find the state that the others left.
+ */
+export async function recordHappening(
+  transaction: Transaction,
+  deps: PaymentDeps,
+  ref: PaymentRef,
+  happening: Happening,
+  context: RecordContext,
+): Promise<Recorded> {
+  const { client } = transaction;
+  const payment = await lockPayment(client, ref);
+  const place = await placeOf(deps, payment);
+  const news = isAboutOlderAttempt(payment, context) ? asLateNews(happening) : happening;
+  const development =
+    news &&
+    develop(
+      toLife(payment, place),
+      news,
+      policyOf(place.capability, payment),
+      context.now.getTime(),
+    );
+  const alarms = alarmsOf(payment, happening, development);
+  if (!development) {
+    await updatePayment(client, payment, quietChange(payment, context.now), context);
+    const rings = await tell(transaction, deps, place, payment, { isTold: false, alarms }, context);
+    return { payment: await reread(client, payment), rings };
+  }
+  await writeDevelopment(transaction, payment, happening, development, context);
+  const changed = await reread(client, payment);
+  const { isTold } = development;
+  const rings = await tell(transaction, deps, place, changed, { isTold, alarms }, context);
+  return { payment: changed, rings };
+}
+
+function isAboutOlderAttempt(payment: Payment, { attemptId }: RecordContext): boolean {
+  return attemptId !== undefined && payment.attempt?.attemptId !== attemptId;
+}
+
+/** An older sending may only add what the bank positively says of the transfer. */
+function asLateNews(happening: Happening): Happening | undefined {
+  return happening.kind === 'answered' ? { kind: 'notified', report: happening.report } : undefined;
+}
+
+function quietChange(payment: Payment, now: Date) {
+  const isEnded = ENDED.includes(payment.state) || payment.state === 'draft';
+  return {
+    state: payment.state,
+    isTold: false,
+    isIntended: false,
+    ...(isEnded ? {} : { nextAt: new Date(now.getTime() + LOOK_AGAIN_MS) }),
+  };
+}
+
+async function writeDevelopment(
+  { client }: Transaction,
+  payment: Payment,
+  happening: Happening,
+  development: Development,
+  context: RecordContext,
+): Promise<void> {
+  const { now } = context;
+  const { nextAtMs, attempt, reason, report } = development;
+  if (attempt !== undefined && attempt !== 'intended') {
+    await updateAttempt(
+      client,
+      payment,
+      {
+        state: attempt,
+        code: reason?.code,
+        bankCode: report?.bankCode,
+        bankReference: report?.bankReference,
+        isAnswer: happening.kind === 'answered' || happening.kind === 'refused',
+      },
+      now,
+    );
+  }
+  await updatePayment(
+    client,
+    payment,
+    {
+      state: development.state,
+      isTold: development.isTold,
+      reason,
+      report,
+      inquiries: development.inquiries,
+      notFoundCount: development.notFoundCount,
+      failures: development.failures,
+      decision: development.decision,
+      nextAt: nextAtMs === undefined ? undefined : new Date(nextAtMs),
+      isIntended: happening.kind === 'intended',
+    },
+    context,
+  );
+  const isWorthALine = development.state !== payment.state || development.isTold;
+  if (isWorthALine) {
+    await appendPaymentStep(
+      client,
+      payment,
+      { happening: happening.kind, state: development.state, actor: context.actor, reason },
+      now,
+    );
+  }
+}
+
+async function reread(client: Transaction['client'], ref: PaymentRef): Promise<Payment> {
+  return (await findPayment(client, ref)) ?? (await lockPayment(client, ref));
+}
+
+interface Telling {
+  readonly isTold: boolean;
+  readonly alarms: readonly Reason[];
+}
+
+/** Writes the card's new version and alarms for whoever is to be told. */
+async function tell(
+  transaction: Transaction,
+  deps: PaymentDeps,
+  place: PaymentPlace,
+  payment: Payment,
+  { isTold, alarms }: Telling,
+  { now }: RecordContext,
+): Promise<readonly Ring[]> {
+  const facts: OrgFact[] = [];
+  if (isTold) facts.push(await cardOf(transaction, place, payment, now));
+  for (const alarm of alarms) {
+    const fact = await alarmOf(transaction, payment, place, alarm, now);
+    if (fact) facts.push({ orgId: payment.orgId, fact });
+  }
+  return facts.length === 0 ? [] : saveFacts(transaction, deps.announcer, facts, now);
+}
+
+/** The newest version of a payment's card, with the names of people and what the bank said. */
+export async function cardOf(
+  { client }: Pick<Transaction, 'client'>,
+  place: PaymentPlace,
+  payment: Payment,
+  now: Date,
+): Promise<OrgFact> {
+  const people = await loadPeople(client, payment);
+  const beneficiary = await loadBeneficiary(client, payment);
+  const fact = toPaymentFact(payment, place, {
+    ...people,
+    at: instantFromMs(now.getTime()),
+    nameMatch: beneficiary?.nameMatch,
+    nameAtBank: beneficiary?.nameAtBank,
+  });
+  return { orgId: payment.orgId, fact };
+}
+
+/** What must not happen and did; told once until somebody closes it. */
+function alarmsOf(
+  payment: Payment,
+  happening: Happening,
+  development: Development | undefined,
+): Reason[] {
+  const alarms: Reason[] = development?.alarm ? [development.alarm] : [];
+  const report = reportOf(happening);
+  if (report?.amount && !isSameMoney(report.amount, payment.instructedAmount)) {
+    alarms.push({ code: 'payment.amountDiffers', details: {} });
+  }
+  return alarms;
+}
+
+function reportOf(happening: Happening): TransferReport | undefined {
+  if (happening.kind === 'answered' || happening.kind === 'notified') return happening.report;
+  const isAnswer = happening.kind === 'asked' && happening.answer.status !== 'notFound';
+  return isAnswer ? happening.answer : undefined;
+}
+
+const ALARM_KINDS: Partial<Record<Reason['code'], AlertKind>> = {
+  'payment.lateOutcome': 'payment.lateOutcome',
+  'payment.amountDiffers': 'payment.amountDiffers',
+};
+
+async function alarmOf(
+  { client }: Transaction,
+  payment: Payment,
+  { connector, account, connection }: PaymentPlace,
+  { code, details }: Reason,
+  now: Date,
+): Promise<AlertFact | undefined> {
+  const kind = ALARM_KINDS[code];
+  if (!kind) return undefined;
+  const place = { orgId: payment.orgId, kind, subjectId: payment.paymentId };
+  if (!(await openAlarm(client, place, details, now))) return undefined;
+  return {
+    kind,
+    at: instantFromMs(now.getTime()),
+    accountId: account.accountId,
+    connectionId: connection.connectionId,
+    subject: `${connector.displayName} · ${account.name}`,
+    code,
+    details: { ...details, endToEndId: payment.endToEndId },
+  };
+}
