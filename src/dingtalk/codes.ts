@@ -2,11 +2,12 @@
  * Every error code of DingTalk that we know, with what it means for us:
  * dingtalk.md sections 1.5, 1.6 (`custom-robots-send-group-messages`), 2.2
  * (`server-api-error-codes-1`, `how-to-process-api-throttling-on-the-dingtalk-server`) and 3.1
- * (`the-robot-sends-a-group-message`).
+ * (`the-robot-sends-a-group-message`), 4.1 to 4.4 (`create-an-approval-form-template`,
+ * `create-an-approval-instance`, `obtains-the-details-of-a-single-approval-instance-pop`).
  */
 import type { ErrorCode } from '#core/errors.ts';
 
-export type DingtalkErrorCode = Extract<ErrorCode, `dingtalk.${string}`>;
+export type DingtalkErrorCode = Extract<ErrorCode, `dingtalk.${string}` | `approval.${string}`>;
 
 /** What a code means. The wait stands only where asking again can help. */
 export interface Meaning {
@@ -133,6 +134,25 @@ export const namedCodes: Readonly<Record<string, Meaning>> = {
   'session.expired': refused('dingtalk.robotTokenInvalid'),
   'session.notexisted': refused('dingtalk.robotTokenInvalid'),
   'unknown.send.result': meanings.outcomeUnknown,
+  // Stream, section 5.2.
+  authfailed: refused('dingtalk.credentialsInvalid'),
+  // Approvals, sections 4.1 to 4.4. What names a control or the form concerns the mapping.
+  processinstanceinvalidparameter: refused('dingtalk.requestInvalid'),
+  formconvertererror: refused('approval.formMismatch'),
+  illegalcomponent: refused('approval.formMismatch'),
+  'formschema.error': refused('approval.formMismatch'),
+  processcodeerror: refused('approval.formMissing'),
+  'processcode.error': refused('approval.formMissing'),
+  'formname.error': refused('dingtalk.requestInvalid'),
+  'permission.error': refused('dingtalk.permissionMissing'),
+  needauth: refused('dingtalk.permissionMissing'),
+  processinstancenotexist: refused('approval.instanceGone'),
+  processinstanceiderror: refused('approval.instanceGone'),
+  // Not running any more, or not yet 15 seconds old.
+  aflowprocessinststatusexception: refused('dingtalk.requestInvalid'),
+  autoflowliketriggerratelimited: meanings.perMinute,
+  benefitstatusinvalid: refused('dingtalk.requestInvalid'),
+  targetselectapprovermissing: refused('dingtalk.requestInvalid'),
 };
 
 /** Families of the new API of which only the beginning is fixed (section 3.1). */

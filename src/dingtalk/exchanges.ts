@@ -26,7 +26,7 @@ import {
 
 /** As core's request, with bodies of bytes for files. The body is exactly what is sent. */
 export interface DingtalkRequest {
-  readonly method: 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Path and query, starting with `/`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -306,13 +306,24 @@ export const recallGroupMessage: Exchange<
     }),
 };
 
-function post(path: string, token: string, body: unknown): DingtalkRequest {
+/** A call of the new API with a JSON body. */
+export function post(path: string, token: string, body: unknown): DingtalkRequest {
   return {
     method: 'POST',
     path,
     headers: { 'content-type': JSON_TYPE, [TOKEN_HEADER]: token },
     body: JSON.stringify(body),
   };
+}
+
+/** A question of the new API; values of the query are encoded. */
+export function get(
+  path: string,
+  token: string,
+  query: Readonly<Record<string, string>>,
+): DingtalkRequest {
+  const text = new URLSearchParams(query).toString();
+  return { method: 'GET', path: `${path}?${text}`, headers: { [TOKEN_HEADER]: token } };
 }
 
 /**
