@@ -94,6 +94,9 @@ export interface LimitRow {
   count_max: number | null;
 }
 
+export const LIMIT_COLUMNS = `limit_id, account_id, connector, purpose, maker, period,
+  amount_minor_units, currency, count_max`;
+
 /** Locked in the order of their ids, so that two payments never wait for each other in a circle. */
 async function lockLimits(
   client: Queryable,
@@ -101,9 +104,7 @@ async function lockLimits(
   payment: LimitedPayment,
 ): Promise<PaymentLimit[]> {
   const { rows } = await client.query<LimitRow>(
-    `SELECT limit_id, account_id, connector, purpose, maker, period, amount_minor_units, currency,
-            count_max
-     FROM payment_limit
+    `SELECT ${LIMIT_COLUMNS} FROM payment_limit
      WHERE org_id = $1 AND state = 'active' AND currency = $2
        AND (account_id IS NULL OR account_id = $3) AND (connector IS NULL OR connector = $4)
        AND (purpose IS NULL OR purpose = $5) AND (maker IS NULL OR maker = $6)
