@@ -22,6 +22,7 @@ export function createAgenda(): Agenda {
   // While the clock jumps, a task sees the moment at which it was due, so that a chain of waits
   // runs as far as the jump reaches.
   let jumpingAtMs: number | undefined;
+  let isStopped = false;
   const arm = (entry: Entry): void => {
     clearTimeout(entry.timer);
     const waitMs = Math.min(Math.max(0, entry.dueMs - performance.now()), TIMER_MS_MAX);
@@ -39,6 +40,8 @@ export function createAgenda(): Agenda {
     after(ms, task) {
       const dueMs = (jumpingAtMs ?? performance.now()) + ms;
       const entry: Entry = { dueMs, task, timer: undefined };
+      // Sockets close after the end and would begin waits for a world that is gone.
+      if (isStopped) return () => undefined;
       entries.add(entry);
       arm(entry);
       return () => {
@@ -60,6 +63,7 @@ export function createAgenda(): Agenda {
       }
     },
     stop() {
+      isStopped = true;
       for (const entry of entries) clearTimeout(entry.timer);
       entries.clear();
     },

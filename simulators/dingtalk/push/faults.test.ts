@@ -146,7 +146,7 @@ describe('faults of events and messages', () => {
   test('eventReordered lets the next event pass; alone it waits for its time', async () => {
     const { stand, app } = await standing();
     const client = await connect(stand, app);
-    await strike(stand, 'eventReordered');
+    await strike(stand, 'eventReordered', { ms: 60_000 });
     const [first, second] = [await publish(stand), await publish(stand)];
     await until(() => client.of('EVENT').length === 2);
     const order = (): string[] => client.of('EVENT').map((frame) => frame.headers.eventId);

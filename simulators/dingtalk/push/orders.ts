@@ -100,7 +100,7 @@ function changeConnections(world: World, order: Order, [name = '']: Parts): unkn
   if (!action) refuseOrder('action is missing');
   const all = [...world.push.connections.values()].filter(({ state }) => state !== 'closed');
   const chosen = name === 'all' ? all : [findConnection(world, name)];
-  const reason = order.text('reason') ?? 'persistent connection is about to be closed';
+  const reason = order.text('reason') ?? 'simulated disconnect';
   for (const connection of chosen) {
     if (action === 'disconnect') disconnect(world, connection, reason);
     else if (action === 'drop') drop(connection);

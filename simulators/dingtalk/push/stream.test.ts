@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Json, Stand } from '../testing.ts';
+import { startApprovalStand } from '../workflow/testing.ts';
 import {
   answerFrame,
   askTicket,
@@ -252,6 +253,26 @@ describe('event on Stream', () => {
     const seen = (): number[] => clients.map((client) => client.of('EVENT').length);
     await until(() => seen().reduce((sum, count) => sum + count) === 20);
     expect(Math.min(...seen())).toBeGreaterThan(3);
+  });
+});
+
+describe('OA approval', () => {
+  test('reaches a connected app step by step, and only the steps that its rules choose', async () => {
+    const stand = await startApprovalStand();
+    onTestFinished(() => stand.close());
+    const { app } = await stand.manage('GET', 'world');
+    const client = await connect(stand, app);
+    const rule = `/v1.0/event/bpms_instance_change/processCode/${stand.processCode}/type/*`;
+    await stand.manage('POST', `push/apps/${app.appKey}`, { eventRules: [rule] });
+    const id = await stand.startId();
+    for (const userId of ['user02', 'user03']) await stand.deed(id, 'agree', { userId });
+    await until(() => client.of('EVENT').length === 2);
+    const told = client.of('EVENT').map((frame) => JSON.parse(frame.data));
+    expect(told).toMatchObject([
+      { processInstanceId: id, type: 'start' },
+      { processInstanceId: id, type: 'finish', result: 'agree' },
+    ]);
+    expect((await stand.manage('GET', 'quotas')).webhookCalls).toBe(2);
   });
 });
 
