@@ -83,3 +83,31 @@ export function withoutSecrets(text: string, secrets: readonly (string | undefin
   }
   return clean.slice(0, 160);
 }
+
+/** Digits of an `endToEndId` as the engine mints it; shorter numbers could be anything. */
+const END_TO_END_DIGITS = 20;
+
+/**
+ * References of ours in a narrative. Banks break it into fields (BCA after 18 characters) and may
+ * put spaces between them, so up to three runs of digits are read as one where together they have
+ * the length of an `endToEndId`.
+ */
+export function endToEndIdsIn(narrative: string): string[] {
+  const found = new Set<string>();
+  for (const [text] of narrative.matchAll(/\d[\d ]*/g)) {
+    const pieces = text.trim().split(/ +/);
+    for (const index of pieces.keys()) {
+      for (const count of [1, 2, 3]) {
+        const joined = pieces.slice(index, index + count).join('');
+        if (joined.length === END_TO_END_DIGITS) found.add(joined);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** The one reference of ours in the narrative of a debit; two would be a guess. */
+export function endToEndIdOf(narrative: string): { readonly endToEndId?: string } {
+  const [only, ...others] = endToEndIdsIn(narrative);
+  return only === undefined || others.length > 0 ? {} : { endToEndId: only };
+}

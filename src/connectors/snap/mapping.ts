@@ -18,6 +18,7 @@ import type {
 } from '#core/statements.ts';
 import type { z } from 'zod';
 import type { AccountReference } from '../contract.ts';
+import { endToEndIdOf, endToEndIdsIn } from '../reading.ts';
 import type { AmountWire, BalanceWire, HistoryEntry, Statement, StatementEntry } from './wire.ts';
 
 type Amount = z.infer<typeof AmountWire>;
@@ -104,13 +105,15 @@ export function toEntry(wire: StatementEntry, zone: string): EntryReport {
   const reference = transactionId ?? presentText(wire.referenceNo);
   const end = wire.detailBalance?.endAmount[0] ?? wire.endAmount[0];
   const remark = wire.remark ?? '';
+  const creditDebitIndicator = toIndicator(wire.type);
   return {
-    creditDebitIndicator: toIndicator(wire.type),
+    creditDebitIndicator,
     amount: toAmount(wire.amount),
     ...state,
     ...toBooking(wire.transactionDate, zone),
     remittanceInformation: collapse(remark),
     ...(reference === undefined ? {} : { accountServicerReference: reference }),
+    ...(creditDebitIndicator === 'debit' ? endToEndIdOf(remark) : {}),
     ...(end === undefined ? {} : { balanceAfter: toBalanceAmount(end) }),
     ...(transactionId === undefined ? {} : { uniqueKey: `transaction:${transactionId}` }),
     evidence: toEvidence([transactionId, wire.referenceNo, ...narrativeReferences(remark)]),
@@ -136,6 +139,7 @@ export function toHistoryEntry(wire: HistoryEntry, zone: string): EntryReport {
     ...toBooking(wire.dateTime, zone),
     remittanceInformation: collapse(remark),
     ...(reference === undefined ? {} : { accountServicerReference: reference }),
+    ...(indicator === 'debit' ? endToEndIdOf(remark) : {}),
     ...(transactionId === undefined ? {} : { uniqueKey: `transaction:${transactionId}` }),
     evidence: toEvidence([transactionId, reference, ...narrativeReferences(remark)]),
     bankStatus: status,
@@ -257,10 +261,10 @@ export function toEvidence(texts: readonly (string | undefined)[]): string[] {
 /**
  * Words of a narrative that look like references: they hold a digit. A virtual account of 23
  * characters runs over BCA's 18-character field; where the first field is full, the text is
- * contiguous and stays one word.
+ * contiguous and stays one word. Our own references are put together again.
  */
 export function narrativeReferences(remark: string): string[] {
   const words = remark.split(/[\s,;|]+/).filter((word) => /\d/.test(word));
   const parts = words.flatMap((word) => word.split(/[^A-Za-z0-9]+/));
-  return [...words, ...parts.filter((part) => /\d/.test(part))];
+  return [...words, ...parts.filter((part) => /\d/.test(part)), ...endToEndIdsIn(remark)];
 }

@@ -276,3 +276,16 @@ describe('balances (11)', () => {
     expect(parse({ accountInfos: null })).toEqual([]);
   });
 });
+
+test('statement: a debit of ours carries our reference, a credit only as evidence', () => {
+  const remark = 'TRSF E-BANKING DB 202506300000000000 17 INV 001';
+  const { page } = read([line({ remark, type: 'DEBIT' }), line({ remark, type: 'CREDIT' })]);
+  const ours = '20250630000000000017';
+  const [first, second] = page.entries;
+  const [debit, credit] =
+    first?.creditDebitIndicator === 'debit' ? [first, second] : [second, first];
+  expect(debit).toMatchObject({ endToEndId: ours });
+  expect(debit?.evidence).toContain(ours);
+  expect(credit?.endToEndId).toBe(undefined);
+  expect(credit?.evidence).toContain(ours);
+});
