@@ -2,6 +2,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createAirwallexSimulator } from '../airwallex/simulator.ts';
 import type { AccountView, BankSimulator, MovementView } from '../lib/bank.ts';
 import { listen, readBody, sendJson } from '../lib/http.ts';
+import { createSnapSimulator } from '../snap/simulator.ts';
+import { Bench } from '../snap/test-kit.ts';
 import { composeBanks } from './composition.ts';
 import { renderPage } from './page.ts';
 import { createSimulators } from './simulators.ts';
@@ -219,4 +221,57 @@ test('state: what an auditor asks for reaches each bank, and leaves the movement
   expect(transfers).toEqual([]);
   expect(accounts.flatMap(({ movements }: Loose) => movements)).toEqual([]);
   expect(await banks.call('GET', 'airwallex/state?since=0')).toMatchObject({ transferCount: 0 });
+});
+
+test('page: shows the transfers of an account, and its buttons return and reject them', async () => {
+  const snap = createSnapSimulator({ seed: 11 });
+  const banks = await start([snap, createAirwallexSimulator({ seed: 11 })]);
+  const bench = new Bench(snap, banks.url);
+  const settings = { settleAfterMs: { skn: null } };
+  await banks.call('PUT', 'snap/transfer-settings/bca', settings);
+  const body = {
+    amount: { value: '10000.00', currency: 'IDR' },
+    sourceAccountNo: '1234567890',
+    transactionDate: await bench.timestamp('bca'),
+  };
+  const paid = await bench.call('bca', 'transfer-intrabank', {
+    ...body,
+    partnerReferenceNo: 'PAY-1',
+    beneficiaryAccountNo: '8010001575',
+  });
+  expect(paid.json['responseCode']).toBe('2001700');
+  const sent = await bench.call('bca', 'transfer-skn', {
+    ...body,
+    partnerReferenceNo: 'PAY-2',
+    beneficiaryAccountNo: '1370001234567',
+    beneficiaryAccountName: 'BUDI',
+    beneficiaryBankCode: 'BMRIIDJA',
+    beneficiaryAddress: 'JAKARTA',
+    beneficiaryCustomerResidence: '1',
+    beneficiaryCustomerType: '1',
+  });
+  expect(sent.json['responseCode']).toBe('2002300');
+  const shown = async (): Promise<Loose> =>
+    (await banks.call('GET', 'page')).accounts.find(
+      ({ account }: Loose) => account === '1234567890',
+    );
+  const before = await shown();
+  expect(before.transfers).toMatchObject([
+    { creditor: 'BUDI', state: 'open', status: '03 Transaction In Progress', amount: '10000.00' },
+    { creditor: '8010001575', state: 'done', status: '00 Success', answered: '200 2001700' },
+  ]);
+  expect(before.movements[0]).toMatchObject({
+    creditDebitIndicator: 'debit',
+    counterparty: 'BUDI',
+  });
+  const [skn, intrabank] = before.transfers;
+  expect(skn.verbs.map(({ label }: Loose) => label)).toEqual(['Settle', 'Reject this SKN']);
+  expect(intrabank.verbs.map(({ label }: Loose) => label)).toEqual(['Return this transfer']);
+  await banks.call('POST', `${before.simulator}/transfers/${skn.id}/reject`);
+  await banks.call('POST', `${before.simulator}/transfers/${intrabank.id}/return`);
+  const after = await shown();
+  expect(after.transfers.map(({ state }: Loose) => state)).toEqual(['failed', 'returned']);
+  expect(after.transfers.flatMap(({ verbs }: Loose) => verbs)).toEqual([]);
+  const { transfers } = (await banks.call('GET', 'state')).simulators.snap;
+  expect(transfers.map(({ reversed }: Loose) => reversed)).toEqual([true, true]);
 });

@@ -3,7 +3,7 @@ import type { AccountView, BankSimulator } from '../lib/bank.ts';
 type Manage = (method: string, path: string, body: unknown) => Promise<unknown>;
 type Members = Readonly<Record<string, unknown>>;
 
-/** Movements of an account that the page shows. */
+/** Movements, and transfers, of an account that the page shows. */
 const SHOWN_MOVEMENTS = 5;
 
 /** Makes the management calls over all banks; a wrong one throws with the reason. */
@@ -72,11 +72,15 @@ export function createManagement(seed: number, simulators: readonly BankSimulato
     const known = await fromEach('GET', 'faults');
     return {
       seed,
-      accounts: allAccounts().map((account) => ({
-        ...account,
-        movements: account.movements.slice(-SHOWN_MOVEMENTS).toReversed(),
-        movementCount: account.movements.length,
-      })),
+      accounts: simulators.flatMap((simulator) =>
+        simulator.accounts().map((account) => ({
+          ...account,
+          simulator: simulator.name,
+          movements: account.movements.slice(-SHOWN_MOVEMENTS).toReversed(),
+          movementCount: account.movements.length,
+          transfers: simulator.transfersOf?.(account.account, SHOWN_MOVEMENTS) ?? [],
+        })),
+      ),
       faults: Object.entries(known).map(([simulator, answer]) => ({
         simulator,
         ...membersOf(answer),

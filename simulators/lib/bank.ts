@@ -37,6 +37,25 @@ export interface MovementView {
   readonly pushes: readonly { at: string; status: number | 'no answer'; body: string }[];
 }
 
+/** What the page shows of a transfer that a company ordered. */
+export interface ShownTransfer {
+  readonly id: string;
+  readonly at: string;
+  /** Decimal text. */
+  readonly amount: string;
+  readonly currency: string;
+  readonly creditor: string;
+  /** Way, creditor's bank and account, and the company's reference in one line. */
+  readonly detail: string;
+  readonly state: 'open' | 'done' | 'failed' | 'returned';
+  /** The bank's own status, with its word. */
+  readonly status: string;
+  /** What went back to the company. */
+  readonly answered: string;
+  /** What a person at the bank can do to it: `POST /_sim/<simulator>/transfers/<id>/<verb>`. */
+  readonly verbs: readonly { readonly verb: string; readonly label: string }[];
+}
+
 /** A bank simulator as the composed program `simulators/banks` sees it. */
 export interface BankSimulator {
   readonly name: string;
@@ -46,6 +65,8 @@ export interface BankSimulator {
   /** Management calls below `/_sim/`, path relative to it; undefined when the path is unknown. */
   manage(method: string, path: string, body: unknown): Promise<unknown>;
   accounts(): AccountView[];
+  /** The last transfers from an account, newest first; absent where the bank shows none. */
+  transfersOf?(account: string, most: number): ShownTransfer[];
   move(order: MovementOrder): { reference: string };
   stop(): Promise<void>;
 }

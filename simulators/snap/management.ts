@@ -129,7 +129,13 @@ function bookMovement({ world, deliveries }: Managed, _body: Body, reference = '
   return { reference, pushed: movement.push && deliveries.tell(movement) };
 }
 
-function reverseMovement({ world }: Managed, _body: Body, reference = ''): unknown {
+/** The debit of a transfer comes back only together with the transfer's status. */
+function reverseMovement({ world, desk }: Managed, _body: Body, reference = ''): unknown {
+  const transfer = desk.journal.ofDebit(reference);
+  if (transfer) {
+    desk.bringBack(transfer);
+    return { reference, reversal: transfer.credit?.reference ?? null };
+  }
   const row = world.books.reverse(reference, world.clock.now());
   return { reference, reversal: row.reference === reference ? null : row.reference };
 }

@@ -6,6 +6,7 @@ import { Generator } from './generator.ts';
 import { manage } from './management.ts';
 import { profileOfPath } from './profiles.ts';
 import { TransferDesk } from './transfers/desk.ts';
+import { shownTransfer } from './transfers/shown-transfer.ts';
 import { serveWire } from './wire.ts';
 import { createWorld } from './world.ts';
 import type { WorldOptions } from './world.ts';
@@ -40,6 +41,8 @@ export function createSnapSimulator(options: WorldOptions): SnapSimulator {
       desk.agenda.runDue();
       return world.books.views();
     },
+    transfersOf: (account, most) =>
+      desk.journal.ofAccount(account).slice(-most).toReversed().map(shownTransfer),
     move,
     stop: async () => {
       desk.stop();

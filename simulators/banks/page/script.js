@@ -89,7 +89,7 @@ function makeCard(account) {
     }
   });
   byId('accounts').append(card);
-  return { card, rows: new Map(), seen: '' };
+  return { card, rows: new Map(), transferRows: new Map(), seen: '' };
 }
 
 function toldOf(movement) {
@@ -153,6 +153,68 @@ function fillRow(row, movement) {
   setText(push, last ? 'Call again' : 'Call');
 }
 
+const STATE_KINDS = { open: 'wait', done: 'good', failed: 'bad', returned: 'bad' };
+
+function makeTransferRow(account, transfer) {
+  const row = clone('transfer-template');
+  row.addEventListener('click', async (event) => {
+    const verb = event.target.dataset ? event.target.dataset.verb : undefined;
+    if (!verb) return;
+    event.target.disabled = true;
+    try {
+      await call('POST', account.simulator + '/transfers/' + transfer.id + '/' + verb, {});
+      await refresh();
+    } catch (error) {
+      toast(error.message, true);
+    } finally {
+      event.target.disabled = false;
+    }
+  });
+  return row;
+}
+
+function fillTransferRow(row, transfer) {
+  row.classList.toggle('reversed', transfer.state === 'failed' || transfer.state === 'returned');
+  const text = row.querySelector('.text');
+  setText(text, transfer.creditor);
+  text.title = transfer.creditor;
+  setText(row.querySelector('.row-amount'), '\u2212' + grouped(transfer.amount));
+  const status = row.querySelector('.status');
+  setText(status, transfer.status);
+  status.className = 'chip status ' + STATE_KINDS[transfer.state];
+  const answered = row.querySelector('.answered');
+  setText(answered, transfer.answered === 'cut' ? 'cut off without an answer' : 'answered ' + transfer.answered);
+  answered.className = 'chip answered ' + (transfer.answered.startsWith('2') ? '' : 'bad');
+  const detail = row.querySelector('.detail');
+  setText(detail, shownTime(transfer.at) + ' · ' + transfer.detail);
+  const buttons = row.querySelector('.buttons');
+  const wanted = transfer.verbs.map(({ verb }) => verb).join(' ');
+  if (buttons.dataset.verbs === wanted) return;
+  buttons.dataset.verbs = wanted;
+  buttons.replaceChildren(...transfer.verbs.map(({ verb, label }) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.dataset.verb = verb;
+    button.textContent = label;
+    return button;
+  }));
+}
+
+function fillTransfers(entry, account) {
+  entry.card.querySelector('.transfers').hidden = account.transfers.length === 0;
+  const list = entry.card.querySelector('.transfer-rows');
+  const wanted = new Set(account.transfers.map(({ id }) => id));
+  for (const [id, row] of entry.transferRows) {
+    if (!wanted.has(id)) { row.remove(); entry.transferRows.delete(id); }
+  }
+  account.transfers.forEach((transfer, index) => {
+    let row = entry.transferRows.get(transfer.id);
+    if (!row) { row = makeTransferRow(account, transfer); entry.transferRows.set(transfer.id, row); }
+    fillTransferRow(row, transfer);
+    if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
+  });
+}
+
 function fillCard(entry, account) {
   const balance = entry.card.querySelector('.amount');
   const shown = grouped(account.balance);
@@ -176,6 +238,7 @@ function fillCard(entry, account) {
     fillRow(row, movement);
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
   });
+  fillTransfers(entry, account);
 }
 
 /* A simulator lists its faults as name and explanation; anything else is shown by name alone. */

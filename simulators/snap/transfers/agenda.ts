@@ -62,6 +62,6 @@ export class Agenda {
     if (!next || this.#stopped) return;
     const ms = next.at.getTime() - this.#clock.now().getTime();
     const delay = Math.min(Math.max(ms, SOONEST_MS), LATEST_MS);
-    this.#timer = setTimeout(() => this.runDue(), delay);
+    this.#timer = setTimeout(() => this.runDue(), delay).unref();
   }
 }

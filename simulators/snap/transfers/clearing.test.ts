@@ -118,6 +118,20 @@ test('rejection: a beneficiary account that is closed elsewhere is found out lat
   expect(await last(bench)).toMatchObject({ status: '06', reason: 'Account is closed' });
 });
 
+test('rejection: to reverse the debit is to bring the transfer back', async () => {
+  const bench = await startTransfers();
+  await bench.pay('bni', '17');
+  await bench.pay('bni', '23');
+  for (const { debitEntryId } of await bench.transfers()) {
+    const { reversal } = await bench.manage('POST', `movements/${debitEntryId}/reverse`);
+    expect(reversal).toMatch(/^MV\d{12}$/);
+  }
+  expect(await bench.transfers()).toMatchObject([
+    { status: '04', reversed: true },
+    { status: '06', reversed: true },
+  ]);
+});
+
 test('notices: duplicated, late, with a malformed date and before the answer', async () => {
   const bench = await startTransfers();
   const company = await startCompany(bench, 'bca');

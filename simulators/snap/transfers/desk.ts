@@ -139,6 +139,13 @@ export class TransferDesk {
     this.#takeBack(transfer, at);
   }
 
+  /** Brings the money of a transfer back, whichever way its status leaves. */
+  bringBack(transfer: Transfer): void {
+    const now = this.#world.clock.now();
+    if (transfer.status === '03') void this.reject(transfer, now);
+    else this.returnMoney(transfer, now);
+  }
+
   /** Whether a status inquiry can know of the transfer at this moment. */
   isVisible(transfer: Transfer): boolean {
     const { visibilityDelayMs, retentionDays } = this.settings.of(transfer.bank);

@@ -60,6 +60,7 @@ export class Journal {
   readonly #refused: RefusedCall[] = [];
   readonly #byReference = new Map<string, Transfer[]>();
   readonly #byId = new Map<string, Transfer>();
+  readonly #byDebit = new Map<string, Transfer>();
   readonly #byAccount = new Map<string, Transfer[]>();
   #sequence = 0;
   #revision = 0;
@@ -81,6 +82,7 @@ export class Journal {
     this.touch(transfer);
     this.#executed.push(transfer);
     this.#byId.set(transfer.id, transfer);
+    if (transfer.debit) this.#byDebit.set(transfer.debit.reference, transfer);
     const account = transfer.order.sourceAccountNo;
     const list = this.#byAccount.get(account);
     if (list) list.push(transfer);
@@ -112,6 +114,11 @@ export class Journal {
     const transfer = this.#byId.get(id);
     if (!transfer) throw new Error(`unknown transfer "${id}"`);
     return transfer;
+  }
+
+  /** The transfer whose debit a movement is. */
+  ofDebit(reference: string): Transfer | undefined {
+    return this.#byDebit.get(reference);
   }
 
   ofAccount(account: string): readonly Transfer[] {
