@@ -71,6 +71,7 @@ describe('press on a card with callbackType STREAM', () => {
     const { stand, app } = await standing();
     const client = await connect(stand, app);
     client.answer = () => 'silent';
+    await stand.manage('POST', 'push/settings', { cardAnswerMs: 30 });
     await showCard(stand);
     const { id } = await press(stand);
     expect(await ended(stand, id)).toMatchObject({ outcome: 'lost' });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, Stand } from '../testing.ts';
-import { ended, publish, receiver, standing, until, witnessOf } from './testing.ts';
+import { deliveryOf, ended, publish, receiver, standing, until, witnessOf } from './testing.ts';
 import type { Received } from './testing.ts';
 
 const TOKEN = 'TestToken123';
@@ -57,6 +57,9 @@ describe('registering a callback', () => {
     const { stand, app } = await standing();
     const side = appSide(app.appKey);
     const { url } = await receiver(() => answer(side.success));
+    if (answer(side.success) === 'never') {
+      await stand.manage('POST', 'push/settings', { httpDeadlineMs: 50 });
+    }
     await expect(register(stand, app, url)).rejects.toThrow(reason);
     const { apps } = await stand.manage('GET', 'push');
     expect(apps[0]).toMatchObject({ eventMode: 'stream', callback: null });
@@ -99,7 +102,11 @@ describe('event by HTTP callback', () => {
     const answers: Json[] = [side.success(), 'never', { wrong: true }, side.success('no')];
     const { url, received } = await receiver(() => answers.shift());
     await register(stand, app, url);
+    await stand.manage('POST', 'push/settings', { httpDeadlineMs: 50, httpRetryMs: [60_000, 20] });
     const { id } = await publish(stand);
+    await until(async () => (await deliveryOf(stand, id)).attempts[0].verdict === 'noAnswer');
+    await stand.manage('POST', 'push/settings', { httpDeadlineMs: 10_000 });
+    await stand.manage('POST', 'clock', { advanceMs: 60_000 });
     const delivery = await ended(stand, id);
     expect(delivery.outcome).toBe('givenUp');
     expect(delivery.attempts.map(({ verdict }: Json) => verdict)).toEqual([

@@ -4,6 +4,7 @@ import { signOf } from './robot-messages.ts';
 import {
   answerFrame,
   connect,
+  deliveryOf,
   ended,
   EVENTS,
   receiver,
@@ -131,7 +132,11 @@ describe('message to the robot', () => {
     expect(await write(stand)).toMatchObject({ outcome: 'lost' });
     const client = await connect(stand, app, [ROBOT]);
     client.answer = () => 'silent';
+    await stand.manage('POST', 'push/settings', { streamAckMs: 30, robotRepeatMs: 60_000 });
     const { id, key } = await write(stand);
+    await until(async () => (await deliveryOf(stand, id)).attempts[0].verdict === 'noAnswer');
+    await stand.manage('POST', 'push/settings', { streamAckMs: 10_000 });
+    await stand.manage('POST', 'clock', { advanceMs: 60_000 });
     await until(() => client.of('CALLBACK').length === 2);
     const frames = client.of('CALLBACK');
     expect(frames.map((frame) => JSON.parse(frame.data).msgId)).toEqual([key, key]);
