@@ -344,6 +344,8 @@ CREATE INDEX payment_by_state ON payment (org_id, state, created_at DESC);
 CREATE INDEX payment_by_instance ON payment (org_id, process_instance_id)
   WHERE process_instance_id IS NOT NULL;
 CREATE INDEX payment_by_batch ON payment (org_id, batch_id, batch_item) WHERE batch_id IS NOT NULL;
+CREATE INDEX payment_by_bank_reference ON payment (org_id, bank_reference)
+  WHERE bank_reference IS NOT NULL;
 CREATE INDEX payment_by_creditor
   ON payment (org_id, folded_creditor_account, instructed_minor_units, created_at DESC);
 -- Usage of limits and cash that is on its way.
@@ -441,8 +443,30 @@ CREATE TABLE payment_step (
   FOREIGN KEY (org_id, payment_id) REFERENCES payment
 );
 
+CREATE TABLE transfer_notice (
+  -- A bank's own word about a transfer, verified and kept until the story of its payment has read it.
+  -- It may come before the answer that tells us the bank's reference.
+  org_id text NOT NULL,
+  notice_id text NOT NULL,
+  connection_id text NOT NULL,
+  end_to_end_id text,
+  bank_reference text,
+  report jsonb NOT NULL,
+  received_at timestamptz NOT NULL,
+  read_at timestamptz,
+  PRIMARY KEY (org_id, notice_id),
+  FOREIGN KEY (org_id, connection_id) REFERENCES connection,
+  CHECK (end_to_end_id IS NOT NULL OR bank_reference IS NOT NULL)
+);
+CREATE INDEX transfer_notice_unread ON transfer_notice (org_id, connection_id)
+  WHERE read_at IS NULL;
+-- The bank repeats a notice that it thinks was not heard; the same words are one notice.
+CREATE UNIQUE INDEX transfer_notice_once ON transfer_notice
+  (org_id, connection_id, coalesce(end_to_end_id, ''), coalesce(bank_reference, ''), md5(report::text));
+
 -- An entry that settles or returns a payment of ours.
 ALTER TABLE entry ADD COLUMN payment_id text;
+ALTER TABLE entry ADD COLUMN payment_role text CHECK (payment_role IN ('settlement', 'return'));
 CREATE INDEX entry_by_payment ON entry (org_id, payment_id) WHERE payment_id IS NOT NULL;
 
 -- Notices and cards are about an entry or a payment.

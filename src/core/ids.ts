@@ -30,6 +30,7 @@ export const idPrefixes = {
   dec: 'decision on a payment',
   grt: 'grant',
   stp: 'stop of payments',
+  tnt: 'notice of a transfer',
 } as const;
 
 export type IdPrefix = keyof typeof idPrefixes;

@@ -35,6 +35,8 @@ export interface PaymentLife {
   readonly hasReturn: boolean;
   /** Whether the bank can be asked what became of it. */
   readonly canAsk: boolean;
+  /** The bank's own word that nobody has read yet. */
+  readonly hasNotice: boolean;
 }
 
 /** What the connector promises, as far as the life of a payment depends on it. */

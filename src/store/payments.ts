@@ -90,6 +90,8 @@ export interface Payment {
   readonly returnEntryId: EntryId | undefined;
   readonly nextAt: Instant | undefined;
   readonly createdAt: Instant;
+  /** Whether the bank said something by itself that was not read yet. */
+  readonly hasNotice: boolean;
   readonly attempt: PaymentAttempt | undefined;
 }
 
@@ -150,6 +152,7 @@ export interface PaymentRow {
   return_entry_id: EntryId | null;
   next_at: Date | null;
   created_at: Date;
+  has_notice: boolean;
   attempt_id: AttemptId | null;
   attempt_number: number | null;
   attempt_state: AttemptState | null;
@@ -169,7 +172,11 @@ export const PAYMENT_COLUMNS = `p.org_id, p.payment_id, p.version, p.end_to_end_
   p.state_since, p.reason_code, p.reason_details, p.waived, p.transfer_status, p.bank_reference,
   p.bank_code, p.bank_message, p.fee_minor_units, p.fee_currency, p.inquiries, p.not_found_count,
   p.failures, p.decision_since, p.first_sent_at, p.settlement_entry_id, p.return_entry_id,
-  p.next_at, p.created_at, a.attempt_id, a.number AS attempt_number, a.state AS attempt_state,
+  p.next_at, p.created_at, EXISTS (
+    SELECT FROM transfer_notice n WHERE n.org_id = p.org_id
+      AND n.connection_id = p.connection_id AND n.read_at IS NULL
+      AND (n.end_to_end_id = p.end_to_end_id OR n.bank_reference = p.bank_reference)
+  ) AS has_notice, a.attempt_id, a.number AS attempt_number, a.state AS attempt_state,
   a.external_id AS attempt_external_id, a.intended_at AS attempt_intended_at,
   a.sent_at AS attempt_sent_at, a.bank_reference AS attempt_bank_reference`;
 
@@ -231,6 +238,7 @@ export function toPayment(row: PaymentRow): Payment {
     returnEntryId: row.return_entry_id ?? undefined,
     nextAt: row.next_at ? at(row.next_at) : undefined,
     createdAt: at(row.created_at),
+    hasNotice: row.has_notice,
     attempt: toAttempt(row),
   };
 }

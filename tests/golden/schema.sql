@@ -94,6 +94,25 @@ TABLE approval (
 );
 CREATE TRIGGER approval_second_person BEFORE INSERT OR UPDATE ON public.approval FOR EACH ROW EXECUTE FUNCTION approval_is_not_the_makers();
 
+TABLE approval_comment (
+  org_id text NOT NULL,
+  process_instance_id text NOT NULL,
+  subject text NOT NULL,
+  app_id text NOT NULL,
+  user_id text NOT NULL,
+  text text NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  next_at timestamp with time zone,
+  written_at timestamp with time zone,
+  last_code text,
+  CONSTRAINT approval_comment_pkey PRIMARY KEY (org_id, process_instance_id, subject),
+  CONSTRAINT approval_comment_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT approval_comment_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'written'::text, 'refused'::text])))
+);
+CREATE INDEX approval_comment_due ON public.approval_comment USING btree (next_at) WHERE (next_at IS NOT NULL);
+
 TABLE approval_form (
   org_id text NOT NULL,
   process_code text NOT NULL,
@@ -107,12 +126,38 @@ TABLE approval_form (
   approvals_required integer DEFAULT 1 NOT NULL,
   swept_until timestamp with time zone NOT NULL,
   created_at timestamp with time zone NOT NULL,
+  next_sweep_at timestamp with time zone DEFAULT now() NOT NULL,
+  last_swept_at timestamp with time zone,
+  lease_until timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  problem jsonb,
   CONSTRAINT approval_form_pkey PRIMARY KEY (org_id, process_code),
   CONSTRAINT approval_form_org_id_app_id_fkey FOREIGN KEY (org_id, app_id) REFERENCES dingtalk_app(org_id, app_id),
   CONSTRAINT approval_form_approvals_required_check CHECK ((approvals_required >= 1)),
   CONSTRAINT approval_form_kind_check CHECK ((kind = ANY (ARRAY['own'::text, 'mapped'::text]))),
   CONSTRAINT approval_form_state_check CHECK ((state = ANY (ARRAY['active'::text, 'broken'::text, 'removed'::text])))
 );
+CREATE INDEX approval_form_due ON public.approval_form USING btree (next_sweep_at) WHERE (state <> 'removed'::text);
+
+TABLE approval_request (
+  org_id text NOT NULL,
+  payment_id text NOT NULL,
+  app_id text NOT NULL,
+  process_code text NOT NULL,
+  originator_user_id text NOT NULL,
+  reference text NOT NULL,
+  intended_at timestamp with time zone NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  asked_at timestamp with time zone,
+  first_asked_at timestamp with time zone,
+  process_instance_id text,
+  started_at timestamp with time zone,
+  last_code text,
+  CONSTRAINT approval_request_pkey PRIMARY KEY (org_id, payment_id),
+  CONSTRAINT approval_request_org_id_reference_key UNIQUE (org_id, reference),
+  CONSTRAINT approval_request_org_id_payment_id_fkey FOREIGN KEY (org_id, payment_id) REFERENCES payment(org_id, payment_id)
+);
+CREATE UNIQUE INDEX approval_request_instance ON public.approval_request USING btree (org_id, process_instance_id) WHERE (process_instance_id IS NOT NULL);
 
 TABLE approval_rule (
   org_id text NOT NULL,
@@ -130,13 +175,18 @@ TABLE approval_rule (
   confirmed_by text,
   created_at timestamp with time zone NOT NULL,
   removed_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  removal_proposed_by text,
+  removed_by text,
   CONSTRAINT approval_rule_pkey PRIMARY KEY (org_id, rule_id),
   CONSTRAINT approval_rule_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
   CONSTRAINT approval_rule_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
   CONSTRAINT approval_rule_approvals_required_check CHECK ((approvals_required >= 1)),
   CONSTRAINT approval_rule_check CHECK ((confirmed_by IS DISTINCT FROM proposed_by)),
+  CONSTRAINT approval_rule_removal CHECK (((confirmed_by IS NULL) OR (removed_at IS NULL) OR ((removal_proposed_by IS NOT NULL) AND (removed_by IS NOT NULL) AND (removal_proposed_by <> removed_by)))),
   CONSTRAINT approval_rule_via_check CHECK ((via = ANY (ARRAY['dingtalk'::text, 'local'::text])))
 );
+CREATE INDEX approval_rule_by_ordinal ON public.approval_rule USING btree (org_id, ordinal) WHERE (removed_at IS NULL);
 
 TABLE audit (
   org_id text NOT NULL,
@@ -415,12 +465,15 @@ TABLE dingtalk_event (
   attempts integer DEFAULT 0 NOT NULL,
   problem text,
   processed_at timestamp with time zone,
+  next_at timestamp with time zone,
+  lease_until timestamp with time zone,
   CONSTRAINT dingtalk_event_pkey PRIMARY KEY (org_id, event_key),
   CONSTRAINT dingtalk_event_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
   CONSTRAINT dingtalk_event_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'robotMessage'::text, 'cardPress'::text]))),
   CONSTRAINT dingtalk_event_source_check CHECK ((source = ANY (ARRAY['stream'::text, 'callback'::text, 'sweep'::text]))),
   CONSTRAINT dingtalk_event_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'processed'::text, 'ignored'::text, 'failed'::text])))
 );
+CREATE INDEX dingtalk_event_ended ON public.dingtalk_event USING btree (processed_at) WHERE (state <> 'stored'::text);
 CREATE INDEX dingtalk_event_waiting ON public.dingtalk_event USING btree (received_at) WHERE (state = 'stored'::text);
 
 TABLE dingtalk_stream (
@@ -454,11 +507,13 @@ TABLE entry (
   booked_at timestamp with time zone,
   seen_at timestamp with time zone NOT NULL,
   payment_id text,
+  payment_role text,
   CONSTRAINT entry_pkey PRIMARY KEY (org_id, entry_id),
   CONSTRAINT entry_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
   CONSTRAINT entry_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
   CONSTRAINT entry_amount_minor_units_check CHECK ((amount_minor_units >= (0)::numeric)),
   CONSTRAINT entry_credit_debit_indicator_check CHECK ((credit_debit_indicator = ANY (ARRAY['credit'::text, 'debit'::text]))),
+  CONSTRAINT entry_payment_role_check CHECK ((payment_role = ANY (ARRAY['settlement'::text, 'return'::text]))),
   CONSTRAINT entry_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'booked'::text, 'corrected'::text, 'reversed'::text, 'withdrawn'::text])))
 );
 CREATE INDEX entry_by_account ON public.entry USING btree (org_id, account_id, "position" DESC);
@@ -684,6 +739,7 @@ TABLE payment (
   CONSTRAINT payment_source_check CHECK ((source = ANY (ARRAY['dingtalkForm'::text, 'api'::text, 'cli'::text, 'file'::text, 'recurring'::text]))),
   CONSTRAINT payment_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'awaitingApproval'::text, 'authorised'::text, 'blocked'::text, 'submitting'::text, 'submitted'::text, 'unknown'::text, 'confirmed'::text, 'settled'::text, 'rejected'::text, 'returned'::text, 'declined'::text, 'expired'::text, 'cancelled'::text, 'voided'::text])))
 );
+CREATE INDEX payment_by_bank_reference ON public.payment USING btree (org_id, bank_reference) WHERE (bank_reference IS NOT NULL);
 CREATE INDEX payment_by_batch ON public.payment USING btree (org_id, batch_id, batch_item) WHERE (batch_id IS NOT NULL);
 CREATE INDEX payment_by_creditor ON public.payment USING btree (org_id, folded_creditor_account, instructed_minor_units, created_at DESC);
 CREATE INDEX payment_by_first_sent ON public.payment USING btree (org_id, account_id, first_sent_at) WHERE (first_sent_at IS NOT NULL);
@@ -691,6 +747,7 @@ CREATE INDEX payment_by_instance ON public.payment USING btree (org_id, process_
 CREATE INDEX payment_by_state ON public.payment USING btree (org_id, state, created_at DESC);
 CREATE INDEX payment_by_time ON public.payment USING btree (org_id, created_at DESC);
 CREATE INDEX payment_due ON public.payment USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX payment_ended_by_approval ON public.payment USING btree (state_since) WHERE ((approval_via = 'dingtalk'::text) AND (process_instance_id IS NOT NULL) AND (state = ANY (ARRAY['confirmed'::text, 'settled'::text, 'rejected'::text, 'returned'::text, 'voided'::text, 'expired'::text])));
 CREATE INDEX payment_unsettled ON public.payment USING btree (org_id, account_id) WHERE ((settlement_entry_id IS NULL) AND (state = ANY (ARRAY['submitting'::text, 'submitted'::text, 'unknown'::text, 'confirmed'::text])));
 
 TABLE payment_attempt (
@@ -960,6 +1017,22 @@ TABLE session (
   CONSTRAINT session_pkey PRIMARY KEY (org_id, connection_id),
   CONSTRAINT session_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id)
 );
+
+TABLE transfer_notice (
+  org_id text NOT NULL,
+  notice_id text NOT NULL,
+  connection_id text NOT NULL,
+  end_to_end_id text,
+  bank_reference text,
+  report jsonb NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  read_at timestamp with time zone,
+  CONSTRAINT transfer_notice_pkey PRIMARY KEY (org_id, notice_id),
+  CONSTRAINT transfer_notice_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id),
+  CONSTRAINT transfer_notice_check CHECK (((end_to_end_id IS NOT NULL) OR (bank_reference IS NOT NULL)))
+);
+CREATE UNIQUE INDEX transfer_notice_once ON public.transfer_notice USING btree (org_id, connection_id, COALESCE(end_to_end_id, ''::text), COALESCE(bank_reference, ''::text), md5((report)::text));
+CREATE INDEX transfer_notice_unread ON public.transfer_notice USING btree (org_id, connection_id) WHERE (read_at IS NULL);
 
 TABLE usage_month (
   org_id text NOT NULL,

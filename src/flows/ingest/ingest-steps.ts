@@ -14,6 +14,9 @@ import type { Announcer, OrgFact, Ring } from '../notification/announce.ts';
 import { recordReports } from '#store/entries.ts';
 import { saveBalances } from '#store/balances.ts';
 import type { AccountBalance } from '#store/balances.ts';
+import { saveTransferNotices } from '#store/transfer-notices.ts';
+import type { NewTransferNotice } from '#store/transfer-notices.ts';
+import { linkEntries } from '../payment/link-entries.ts';
 import { unpackMessage } from './sealed-message.ts';
 
 export interface IngestOptions {
@@ -103,13 +106,19 @@ async function ingestUpTo(
     const facts: OrgFact[] = [];
     for (const round of toRounds(read, at)) {
       const outcome = await recordReports(transaction, round);
-      facts.push(...(await factsOfRecorded(options.announcer, outcome)));
+      const links = await linkEntries(transaction, outcome.versions, at);
+      facts.push(...(await factsOfRecorded(options.announcer, outcome, links)));
     }
     transaction.write(
       saveBalances(
         client,
         read.flatMap((message) => message.balances),
       ),
+    );
+    await saveTransferNotices(
+      client,
+      read.flatMap(({ transfers }) => transfers),
+      at,
     );
     const rings = await saveFacts(
       transaction,
@@ -134,6 +143,7 @@ interface ReadMessage {
   readonly connection?: DirectoryConnection;
   readonly movements: readonly Movement[];
   readonly balances: readonly AccountBalance[];
+  readonly transfers: readonly NewTransferNotice[];
 }
 
 interface Movement {
@@ -160,6 +170,11 @@ async function readMessage(options: IngestOptions, message: ClaimedInbound): Pro
         balance,
         source: 'push',
       })),
+      transfers: (content.transfers ?? []).map((transfer) => ({
+        ...transfer,
+        orgId,
+        connectionId: connection.connectionId,
+      })),
     };
   } catch (error) {
     return quarantined(message, connection, error);
@@ -176,7 +191,14 @@ function quarantined(
   const text = error instanceof Error ? error.message : String(error);
   const problem = text.replaceAll('\0', '�').slice(0, PROBLEM_LENGTH_MAX);
   const outcome: InboundOutcome = { orgId, inboundId, state: 'quarantined', problem };
-  return { message, ...(connection ? { connection } : {}), outcome, movements: [], balances: [] };
+  return {
+    message,
+    ...(connection ? { connection } : {}),
+    outcome,
+    movements: [],
+    balances: [],
+    transfers: [],
+  };
 }
 
 async function parseMessage(

@@ -8,6 +8,7 @@ import { instantOf, saveEvents } from '#store/events.ts';
 import type { NewEvent, NewNotice } from '#store/events.ts';
 import type { RecordOutcome, RecordedVersion } from '#store/entries.ts';
 import type { Transaction } from '#store/transaction.ts';
+import type { EntryLinks } from '../payment/link-entries.ts';
 import { treeOfRows } from './routing-tree.ts';
 import type { OrgTree } from './routing-tree.ts';
 
@@ -36,10 +37,11 @@ export interface OrgFact {
 export async function factsOfRecorded(
   announcer: Announcer,
   outcome: RecordOutcome,
+  links: EntryLinks = new Map(),
 ): Promise<OrgFact[]> {
   const facts: OrgFact[] = [];
   for (const version of outcome.versions) {
-    const fact = await factOf(announcer, version);
+    const fact = await factOf(announcer, version, links.get(version.entryId));
     if (!fact) continue;
     const org = await announcer.directory.org(version.orgId);
     const isHistory = isBeforeStart(fact, org.accounts.get(version.accountId)?.ringFromMs ?? 0);
@@ -106,6 +108,7 @@ function toNotice(match: RouteMatch): NewNotice {
 async function factOf(
   announcer: Announcer,
   version: RecordedVersion,
+  payment: EntryFact['payment'],
 ): Promise<EntryFact | undefined> {
   const org = await announcer.directory.org(version.orgId);
   const account = org.accounts.get(version.accountId);
@@ -131,6 +134,7 @@ async function factOf(
     seenAt: instantFromMs(version.seenAt.getTime()),
     source: version.source,
     zone: account.zone,
+    ...(payment ? { payment } : {}),
     ...(report.counterparty ? { counterparty: report.counterparty } : {}),
     ...(report.accountServicerReference === undefined
       ? {}

@@ -21,6 +21,7 @@ export function toLife(payment: Payment, place: Pick<PaymentPlace, 'capability'>
     failures: payment.failures,
     hasDebit: payment.settlementEntryId !== undefined,
     hasReturn: payment.returnEntryId !== undefined,
+    hasNotice: payment.hasNotice,
     canAsk: place.capability?.fetchTransfer !== undefined,
     ...(payment.firstSentAt ? { firstSentAtMs: payment.firstSentAt.epochMilliseconds } : {}),
     ...(payment.decisionSince ? { decisionSinceMs: payment.decisionSince.epochMilliseconds } : {}),

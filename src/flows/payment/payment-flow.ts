@@ -17,6 +17,8 @@ export interface PaymentSteps {
   intend(reading: ApprovalReading): Promise<PaymentLife>;
   /** Sends the attempt whose intent is on disk, at most once. Never throws: loss is a value too. */
   send(): Promise<Happening>;
+  /** What the bank told by itself, oldest first. */
+  readNotice(): Promise<Happening>;
   /** Asks the bank what became of it, by our reference. Never throws. */
   ask(): Promise<Happening>;
   /** Commits what happened, with everything that is to be told of it. */
@@ -72,12 +74,13 @@ function follow(life: PaymentLife, steps: PaymentSteps): Promise<Happening> | Ha
     if (attempt?.state === 'intended') return steps.send();
     return { kind: 'answerLost', reason: { code: 'payment.noAnswer', details: {} } };
   }
+  if (life.hasNotice) return steps.readNotice();
   return steps.ask();
 }
 
 /** Whether the next step may follow without waiting for anything. */
 function goesOnAtOnce(before: PaymentLife, life: PaymentLife, nowMs: number): boolean {
-  if (life.state === 'submitting') return true;
+  if (life.state === 'submitting' || (before.hasNotice && life.hasNotice)) return true;
   const isJustApproved = before.state === 'awaitingApproval' && life.state === 'authorised';
   return isJustApproved && life.notBeforeMs <= nowMs;
 }

@@ -8,6 +8,7 @@ import { claimAttempt } from '#store/payment-attempts.ts';
 import { loadCash } from '#store/payment-checks.ts';
 import { findPayment, postponePayment } from '#store/payments.ts';
 import type { Payment, PaymentRef } from '#store/payments.ts';
+import { findTransferNotice, markNoticeRead } from '#store/transfer-notices.ts';
 import { inTransaction } from '#store/transaction.ts';
 import { passChokePoint } from './choke-point.ts';
 import { placeOf } from './payment-deps.ts';
@@ -27,6 +28,7 @@ const ACTOR = 'system';
 export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
   const runStart = dateOf(deps.now());
   let current: Payment | undefined;
+  let noticeId: string | undefined;
 
   const load = async (): Promise<{ payment: Payment; place: PaymentPlace }> => {
     const payment = current ?? (await findPayment(deps.services.pool, ref));
@@ -66,6 +68,13 @@ export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
       const { payment, place } = await load();
       return askBank(deps, payment, place);
     },
+    readNotice: async () => {
+      const { payment } = await load();
+      const notice = await findTransferNotice(deps.services.pool, payment);
+      if (!notice) throw new CashbellError('payment.stateConflict', { id: ref.paymentId });
+      noticeId = notice.noticeId;
+      return { kind: 'notified', report: notice.report };
+    },
     record: async (happening) => {
       const now = dateOf(deps.now());
       const isOfAttempt =
@@ -75,14 +84,17 @@ export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
         happening.kind === 'answerLost';
       const attemptId = isOfAttempt ? current?.attempt?.attemptId : undefined;
       return keep(
-        await inTransaction(deps.services.pool, (_client, transaction) =>
-          recordHappening(transaction, deps, ref, happening, {
+        await inTransaction(deps.services.pool, async (client, transaction) => {
+          if (happening.kind === 'notified' && noticeId !== undefined) {
+            await markNoticeRead(client, ref.orgId, noticeId, now);
+          }
+          return recordHappening(transaction, deps, ref, happening, {
             actor: ACTOR,
             now,
             runStart,
             attemptId,
-          }),
-        ),
+          });
+        }),
       );
     },
     postpone: async () => {

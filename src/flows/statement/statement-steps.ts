@@ -16,6 +16,7 @@ import type { AccountContinuity, DuePoll, PollResult } from '#store/polls.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
 import type { Transaction } from '#store/transaction.ts';
+import { linkEntries } from '../payment/link-entries.ts';
 import { alertFact, factsOfRecorded, saveFacts } from '../notification/announce.ts';
 import type { Announcer, OrgFact, Ring } from '../notification/announce.ts';
 import type { FetchedStatement, StatementOutcome, StatementSteps } from './statement-flow.ts';
@@ -239,8 +240,9 @@ async function record(
     statement.balances.map((balance) => ({ account, balance, source: 'statement' })),
   );
   const gap = connector.traits.hasRunningBalance ? findGap(lines, continuity) : undefined;
+  const links = await linkEntries(transaction, outcome.versions, at);
   const facts = [
-    ...(await factsOfRecorded(options.announcer, outcome)),
+    ...(await factsOfRecorded(options.announcer, outcome, links)),
     ...(await turnContinuity(transaction, place, { gap, continuity, nowMs })),
   ];
   const rings = await saveFacts(transaction, options.announcer, facts, at);

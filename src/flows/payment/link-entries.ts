@@ -1,0 +1,83 @@
+import type { EntryFact } from '#core/events.ts';
+import type { EntryId } from '#core/ids.ts';
+import { parseId } from '#core/ids.ts';
+import { findPaymentOfEntry, possibleReferences } from '#core/payment-links.ts';
+import type { RecordedVersion } from '#store/entries.ts';
+import { loadLinkable, loadLinks, saveLink, saveReversal } from '#store/payment-links.ts';
+import type { Transaction } from '#store/transaction.ts';
+
+/** What each entry of a recording has to do with a payment of ours. */
+export type EntryLinks = ReadonlyMap<EntryId, NonNullable<EntryFact['payment']>>;
+
+/**
+ * Finds the payments that entries settle or bring back, in the transaction that records them, so that
+ * the ring of a debit says what it was for. The story of the payment is only woken: it reads the link
+ * and moves on by itself.
+ */
+export async function linkEntries(
+  { client }: Pick<Transaction, 'client'>,
+  versions: readonly RecordedVersion[],
+  now: Date,
+): Promise<EntryLinks> {
+  const links = new Map<EntryId, NonNullable<EntryFact['payment']>>();
+  for (const group of byAccount(versions)) {
+    const [first] = group;
+    if (!first) continue;
+    const { orgId, accountId } = first;
+    const changed = group.filter(({ version }) => version > 1).map(({ entryId }) => entryId);
+    const known = changed.length === 0 ? [] : await loadLinks(client, orgId, changed);
+    for (const link of known) {
+      const { paymentId, role, creditorName } = link;
+      links.set(link.entryId, { paymentId, role, creditorName });
+      const isReversed = group.some(
+        ({ entryId, state }) => entryId === link.entryId && state === 'reversed',
+      );
+      if (isReversed && role === 'settlement') await saveReversal(client, orgId, link, now);
+    }
+    const fresh = group.filter(({ entryId, state }) => !links.has(entryId) && isLive(state));
+    if (fresh.length === 0) continue;
+    const references = fresh.flatMap(({ report }) => possibleReferences(report));
+    const bankReferences = fresh.flatMap(({ report }) => [
+      ...report.evidence,
+      ...(report.accountServicerReference === undefined ? [] : [report.accountServicerReference]),
+    ]);
+    const hasDebit = fresh.some(({ report }) => report.creditDebitIndicator === 'debit');
+    // A credit that names nothing of ours cannot be a return; most rings end here.
+    if (!hasDebit && references.length === 0 && bankReferences.length === 0) continue;
+    let payments = await loadLinkable(client, { orgId, accountId }, { references, bankReferences });
+    for (const { entryId, report } of fresh) {
+      const link = findPaymentOfEntry(report, payments);
+      if (!link) continue;
+      await saveLink(client, { orgId, entryId }, link, now);
+      const { payment, role } = link;
+      links.set(entryId, {
+        paymentId: parseId('pay', payment.paymentId),
+        role,
+        creditorName: payment.creditorName,
+      });
+      // Two equal debits are two payments: one is settled once.
+      payments = payments.map((candidate) =>
+        candidate === payment && role === 'settlement'
+          ? { ...candidate, hasDebit: true }
+          : candidate,
+      );
+    }
+  }
+  return links;
+}
+
+function isLive(state: RecordedVersion['state']): boolean {
+  return state === 'booked' || state === 'pending' || state === 'corrected';
+}
+
+function byAccount(versions: readonly RecordedVersion[]): RecordedVersion[][] {
+  const groups = new Map<string, RecordedVersion[]>();
+  for (const version of versions) {
+    const key = `${version.orgId}/${version.accountId}`;
+    groups.set(key, [...(groups.get(key) ?? []), version]);
+  }
+  // One order for everybody, so that two recordings never wait for each other's payments.
+  return [...groups.entries()]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, group]) => group);
+}
