@@ -19,6 +19,9 @@ import { createTransport } from '#engine/transport.ts';
 import type { Transport } from '#engine/transport.ts';
 import { channels, startListening } from '#engine/wake-ups.ts';
 import type { Announcer } from './flows/notification/announce.ts';
+import { createTransferCaller } from '#engine/transfer-calls.ts';
+import type { PaymentDeps } from './flows/payment/payment-deps.ts';
+import { createApprovalReader, readLocalApproval } from './flows/payment/read-approval.ts';
 import { readMasterKey } from '#secret/master-key.ts';
 import { createDirectory } from '#store/directory.ts';
 import type { Directory } from '#store/directory.ts';
@@ -27,6 +30,7 @@ import type { AdminServices } from '#store/orgs.ts';
 import { VERSION } from './version.ts';
 
 export type Role = 'server' | 'worker' | 'all';
+export type WakeChannel = 'cashbell_inbound' | 'cashbell_ring' | 'cashbell_payment';
 
 /** What server and worker are built from; opened once per process. */
 export interface Runtime {
@@ -42,9 +46,13 @@ export interface Runtime {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly databaseUrl: string;
+  /** What the flow of payments is made of, for worker, API and approvals alike. */
+  readonly payments: PaymentDeps;
   /** Wakes the other processes; ours are woken directly. */
-  readonly notify: (channel: 'cashbell_inbound' | 'cashbell_ring', payload: string) => void;
-  onWake(channel: 'cashbell_inbound' | 'cashbell_ring', handler: (payload: string) => void): void;
+  readonly notify: (channel: WakeChannel, payload: string) => void;
+  /** Wakes a worker: the one of this process, else those of others. */
+  readonly signal: (channel: WakeChannel, payload: string) => void;
+  onWake(channel: WakeChannel, handler: (payload: string) => void): void;
   close(): Promise<void>;
 }
 
@@ -133,7 +141,11 @@ function assemble(parts: {
     allowedPrivateHosts: parts.isSandbox ? ['*'] : settings.allowedPrivateHosts,
     userAgent: `Cashbell/${VERSION}`,
   });
-  const wakers = { [channels.inbound]: new Set<Wake>(), [channels.ring]: new Set<Wake>() };
+  const wakers = {
+    [channels.inbound]: new Set<Wake>(),
+    [channels.ring]: new Set<Wake>(),
+    [channels.payment]: new Set<Wake>(),
+  };
   const wake = (channel: keyof typeof wakers) => (payload: string) => {
     for (const handler of wakers[channel]) handler(payload);
   };
@@ -147,22 +159,32 @@ function assemble(parts: {
       [channels.settings]: (orgId) => directory.forget(orgId === '' ? undefined : orgId),
       [channels.inbound]: wake(channels.inbound),
       [channels.ring]: wake(channels.ring),
+      [channels.payment]: wake(channels.payment),
     },
     onError: (error) => logger.warn({ error }, 'wake-up connection'),
   });
+  const notify = (channel: WakeChannel, payload: string): void => {
+    pool
+      .query('SELECT pg_notify($1, $2)', [channel, payload])
+      .catch((error: unknown) => logger.warn({ error }, 'wake-up not sent'));
+  };
+  const signal = (channel: WakeChannel, payload: string): void => {
+    if (wakers[channel].size === 0) notify(channel, payload);
+    else wake(channel)(payload);
+  };
+  const announcer: Announcer = { directory, connectorOf, onMovement: observeDelay(metrics) };
+  const banks = createBankCaller({ services, transport, connectorOf });
   return {
     ...parts,
     directory,
     connectorOf,
-    announcer: { directory, connectorOf, onMovement: observeDelay(metrics) },
+    announcer,
     transport,
-    banks: createBankCaller({ services, transport, connectorOf }),
+    banks,
     metrics,
-    notify: (channel, payload) => {
-      pool
-        .query('SELECT pg_notify($1, $2)', [channel, payload])
-        .catch((error: unknown) => logger.warn({ error }, 'wake-up not sent'));
-    },
+    payments: assemblePayments({ services, directory, announcer, connectorOf, banks, signal }),
+    notify,
+    signal,
     onWake: (channel, handler) => {
       wakers[channel].add(handler);
     },
@@ -172,6 +194,29 @@ function assemble(parts: {
       await pool.end();
       await parts.embedded?.stop();
     },
+  };
+}
+
+/** What payments need, put together in one place. */
+function assemblePayments(
+  parts: Pick<Runtime, 'services' | 'directory' | 'announcer' | 'connectorOf' | 'banks' | 'signal'>,
+): PaymentDeps {
+  const { services, connectorOf, banks, signal } = parts;
+  return {
+    ...parts,
+    transfers: createTransferCaller({ banks, connectorOf }),
+    readApproval: createApprovalReader({
+      local: (payment) => readLocalApproval(services.pool, payment),
+      dingtalk: () => Promise.resolve({ kind: 'running' }),
+    }),
+    calendar: { opensAt: () => Promise.resolve(undefined) },
+    now: services.now,
+    onRings: (rings) => {
+      for (const { orgId, destinationId } of rings) {
+        signal(channels.ring, `${orgId}/${destinationId}`);
+      }
+    },
+    onWoken: () => signal(channels.payment, ''),
   };
 }
 

@@ -14,6 +14,9 @@ import { drainDestination } from './flows/notification/notification-flow.ts';
 import { notificationSteps } from './flows/notification/notification-steps.ts';
 import type { NotificationOptions } from './flows/notification/notification-steps.ts';
 import { composeMessage } from './flows/notification/compose.ts';
+import { advancePayment } from './flows/payment/payment-flow.ts';
+import { paymentSteps } from './flows/payment/payment-steps.ts';
+import { startPaymentWorker } from './flows/payment/payment-worker.ts';
 import { startPoller } from './flows/statement/poller.ts';
 import { observeBacklog } from './flows/watch/backlog.ts';
 import { watchBudgets } from './flows/watch/budgets.ts';
@@ -81,7 +84,11 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     ingest: async () => {
       const end = metrics.ingestSeconds.startTimer();
       const result = await ingestBatch({ services, directory, connectorOf, announcer });
-      if (result.messages > 0) end();
+      if (result.messages > 0) {
+        end();
+        // A debit among them may settle a payment.
+        payments.kick();
+      }
       return result;
     },
     onRings: ring,
@@ -96,6 +103,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     onRings: ring,
     onPolled: (_poll, latenessMs) => metrics.pollLatenessSeconds.observe(latenessMs / 1000),
     onFinished: ({ accountId, code, failures }) => {
+      payments.kick();
       metrics.polls.inc({ outcome: code ?? 'ok' });
       // The first failure and then every tenth: a sick bank must not fill the log.
       if (code !== undefined && failures % 10 === 1) {
@@ -104,7 +112,14 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     },
     onError,
   });
+  const payments = startPaymentWorker({
+    pool: services.pool,
+    workerId,
+    advance: (ref) => advancePayment(paymentSteps(runtime.payments, ref)),
+    onError,
+  });
   runtime.onWake(channels.inbound, () => ingester.kick());
+  runtime.onWake(channels.payment, () => payments.kick());
   runtime.onWake(channels.ring, (payload) => ring(ringsOf(payload)));
 
   const watch = async (): Promise<void> => {
@@ -135,6 +150,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     kick: () => ingester.kick(),
     stop: async () => {
       await schedule.stop();
+      await payments.stop();
       await poller.stop();
       await ingester.stop();
       await drainer.stop();

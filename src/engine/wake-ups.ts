@@ -5,6 +5,7 @@ import type { PoolConfig } from 'pg';
 export const channels = {
   inbound: 'cashbell_inbound',
   ring: 'cashbell_ring',
+  payment: 'cashbell_payment',
   settings: 'cashbell_settings',
 } as const;
 

@@ -23,6 +23,8 @@ export interface PaymentDeps {
   readonly calendar: BankCalendar;
   readonly now: () => Instant;
   readonly onRings: (rings: readonly Ring[]) => void;
+  /** A payment was woken: a worker should look now. */
+  readonly onWoken: () => void;
 }
 
 /** Business days and hours of banks, with the organisation's own words about its country's days. */
