@@ -102,6 +102,7 @@ describe('cli', () => {
       'account add',
       'account list',
       'dingtalk app add',
+      'dingtalk app events',
       'dingtalk app list',
       'destination add',
       'destination test',

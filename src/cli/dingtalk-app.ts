@@ -1,8 +1,14 @@
 import type { Command } from 'commander';
 import type { ConfigField } from '#connectors/contract.ts';
-import { addDingtalkApp, listDingtalkApps } from '#store/dingtalk-apps-admin.ts';
+import {
+  addDingtalkApp,
+  changeDingtalkApp,
+  dingtalkEventModes,
+  listDingtalkApps,
+} from '#store/dingtalk-apps-admin.ts';
+import type { DingtalkEventMode } from '#store/dingtalk-apps-admin.ts';
 import type { CommandContext } from './context.ts';
-import { CLI_ACTOR, collect, example, findOrg } from './context.ts';
+import { CLI_ACTOR, collect, example, findOrg, UsageError } from './context.ts';
 import { print, toTable } from './output.ts';
 import { ORG_OPTION } from './token.ts';
 import { readValues } from './values.ts';
@@ -14,6 +20,23 @@ const fields: readonly ConfigField[] = [
     kind: 'text',
     isRequired: true,
     hint: 'AppSecret or Client Secret of the developer console',
+  },
+];
+
+const callbackFields: readonly ConfigField[] = [
+  {
+    name: 'callbackToken',
+    isSecret: true,
+    kind: 'text',
+    isRequired: true,
+    hint: 'Token (签名 token) of the event subscription',
+  },
+  {
+    name: 'callbackAesKey',
+    isSecret: true,
+    kind: 'text',
+    isRequired: true,
+    hint: 'aes_key (数据加密密钥) of the event subscription, 43 characters',
   },
 ];
 
@@ -72,6 +95,7 @@ export function addDingtalkAppCommands(program: Command, context: CommandContext
         print(terminal, shared(command), shown, () => `${made.appId}  ${made.name}`);
       }),
     );
+  addEventsCommand(app, context);
   app
     .command('list')
     .option(...ORG_OPTION)
@@ -92,6 +116,7 @@ export function addDingtalkAppCommands(program: Command, context: CommandContext
               { title: 'ID', read: (item) => item.appId },
               { title: 'NAME', read: (item) => item.name },
               { title: 'APP KEY', read: (item) => item.appKey },
+              { title: 'EVENTS', read: (item) => item.eventMode },
               { title: 'SECRET', read: (item) => item.secrets['appSecret'] },
             ],
             'No DingTalk app yet. Custom robots need none.',
@@ -99,6 +124,51 @@ export function addDingtalkAppCommands(program: Command, context: CommandContext
         );
       }),
     );
+}
+
+interface EventsFlags {
+  readonly org?: string;
+  readonly mode?: string;
+  readonly agentId?: string;
+  readonly file: readonly string[];
+  readonly values?: string;
+}
+
+/** `cashbell dingtalk app events …` */
+function addEventsCommand(app: Command, { terminal, shared, withServices }: CommandContext): void {
+  app
+    .command('events')
+    .argument('<appId>', 'as "dingtalk app list" shows it')
+    .option('--mode <mode>', dingtalkEventModes.join(', '))
+    .option('--agent-id <digits>', 'AgentId, shown as the asker of approvals that we start')
+    .option('--file <name=path>', 'callbackToken or callbackAesKey from a file', collect, [])
+    .option('--values <file>', '"callbackToken: …" as YAML or JSON; - is standard input')
+    .option(...ORG_OPTION)
+    .description('Say how events of approvals arrive. The keys of callbacks are asked for.')
+    .addHelpText('after', example('cashbell dingtalk app events app_… --mode stream'))
+    .action((appId: string, flags: EventsFlags, command: Command) =>
+      withServices(async ({ services }) => {
+        const orgId = await findOrg(services, flags.org);
+        const eventMode = parseMode(flags.mode);
+        const known = (await listDingtalkApps(services, orgId)).find((one) => one.appId === appId);
+        const has = new Set(known?.secrets.map(({ field }) => field));
+        const sources = { set: [], file: flags.file, values: flags.values };
+        const isWanted = ({ name }: ConfigField) => eventMode === 'callback' && !has.has(name);
+        const keys = await readValues(terminal, callbackFields, sources, isWanted);
+        const { agentId } = flags;
+        const change = { orgId, appId, eventMode, agentId, ...keys };
+        const made = await changeDingtalkApp(services, change, CLI_ACTOR);
+        const shown = { ...made, secrets: fingerprints(made.secrets), createdAt: undefined };
+        print(terminal, shared(command), shown, () => `${made.appId}  events: ${made.eventMode}`);
+      }),
+    );
+}
+
+function parseMode(text: string | undefined): DingtalkEventMode | undefined {
+  if (text === undefined) return undefined;
+  const found = dingtalkEventModes.find((mode) => mode === text);
+  if (found) return found;
+  throw new UsageError(`--mode must be one of ${dingtalkEventModes.join(', ')}`);
 }
 
 function fingerprints(

@@ -20,9 +20,15 @@ export interface DingtalkAppRecord {
   readonly apiHost: string;
   readonly oapiHost: string;
   readonly loginHost: string;
+  /** How events of approvals and messages to the robot arrive. */
+  readonly eventMode: DingtalkEventMode;
+  readonly agentId: string | undefined;
   readonly secrets: readonly SecretFingerprint[];
   readonly createdAt: Instant;
 }
+
+export const dingtalkEventModes = ['none', 'stream', 'callback'] as const;
+export type DingtalkEventMode = (typeof dingtalkEventModes)[number];
 
 interface AppRow {
   app_id: string;
@@ -33,11 +39,13 @@ interface AppRow {
   api_host: string;
   oapi_host: string;
   login_host: string;
+  event_mode: DingtalkEventMode;
+  agent_id: string | null;
   created_at: Date;
 }
 
 const SELECT = `SELECT app_id, name, app_key, robot_code, card_template_id, api_host, oapi_host,
-  login_host, created_at FROM dingtalk_app`;
+  login_host, event_mode, agent_id, created_at FROM dingtalk_app`;
 
 function toRecord(row: AppRow, secrets: readonly SecretFingerprint[]): DingtalkAppRecord {
   return {
@@ -49,6 +57,8 @@ function toRecord(row: AppRow, secrets: readonly SecretFingerprint[]): DingtalkA
     apiHost: row.api_host,
     oapiHost: row.oapi_host,
     loginHost: row.login_host,
+    eventMode: row.event_mode,
+    agentId: row.agent_id ?? undefined,
     secrets,
     createdAt: instantFromMs(row.created_at.getTime()),
   };
@@ -95,6 +105,13 @@ export interface DingtalkAppInput {
   readonly apiHost?: string | undefined;
   readonly oapiHost?: string | undefined;
   readonly loginHost?: string | undefined;
+  readonly eventMode?: DingtalkEventMode | undefined;
+  /** Number of the app's agent; people see it as the asker of approvals that we start. */
+  readonly agentId?: string | undefined;
+  /** Token of the event subscription by HTTP: 3 to 32 letters and digits. */
+  readonly callbackToken?: string | undefined;
+  /** EncodingAESKey of that subscription: 43 letters and digits. */
+  readonly callbackAesKey?: string | undefined;
 }
 
 export async function addDingtalkApp(
@@ -115,14 +132,18 @@ export async function addDingtalkApp(
     parseHost('apiHost', input.apiHost ?? 'https://api.dingtalk.com'),
     parseHost('oapiHost', input.oapiHost ?? 'https://oapi.dingtalk.com'),
     parseHost('loginHost', input.loginHost ?? 'https://login.dingtalk.com'),
+    input.eventMode ?? 'none',
+    parseAgentId(input.agentId) ?? null,
   ];
   const appSecret = requireClean('appSecret', input.appSecret);
-  const sealed = await sealSecrets(services.keyring, orgId, { appSecret });
+  const secrets = { appSecret, ...callbackSecrets(input) };
+  requireCallbackKeys(input.eventMode, Object.keys(secrets));
+  const sealed = await sealSecrets(services.keyring, orgId, secrets);
   return changeSettings(services, { orgId, actor }, async (client) => {
     await client.query(
       `INSERT INTO dingtalk_app (org_id, app_id, name, app_key, robot_code, card_template_id,
-                                 api_host, oapi_host, login_host)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+                                 api_host, oapi_host, login_host, event_mode, agent_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       values,
     );
     await writeSecrets(client, { orgId, ownerId: appId }, sealed);
@@ -142,17 +163,22 @@ export async function changeDingtalkApp(
   actor: Actor,
 ): Promise<DingtalkAppRecord> {
   const { orgId, appId } = change;
-  const secrets =
-    change.appSecret === undefined
+  const secrets = {
+    ...(change.appSecret === undefined
       ? {}
-      : { appSecret: requireClean('appSecret', change.appSecret) };
+      : { appSecret: requireClean('appSecret', change.appSecret) }),
+    ...callbackSecrets(change),
+  };
   const sealed = await sealSecrets(services.keyring, orgId, secrets);
   return changeSettings(services, { orgId, actor }, async (client) => {
     const before = await readApp(client, orgId, appId);
+    const eventMode = change.eventMode ?? before.eventMode;
+    const known = before.secrets.map(({ field }) => field);
+    requireCallbackKeys(eventMode, [...known, ...Object.keys(secrets)]);
     await client.query(
       `UPDATE dingtalk_app SET name = $3, app_key = $4, robot_code = $5, card_template_id = $6,
-         api_host = $7, oapi_host = $8, login_host = $9, sealed_token = NULL,
-         token_expires_at = NULL
+         api_host = $7, oapi_host = $8, login_host = $9, event_mode = $10, agent_id = $11,
+         sealed_token = NULL, token_expires_at = NULL
        WHERE org_id = $1 AND app_id = $2`,
       [
         orgId,
@@ -164,6 +190,8 @@ export async function changeDingtalkApp(
         parseHost('apiHost', change.apiHost ?? before.apiHost),
         parseHost('oapiHost', change.oapiHost ?? before.oapiHost),
         parseHost('loginHost', change.loginHost ?? before.loginHost),
+        eventMode,
+        parseAgentId(change.agentId) ?? before.agentId ?? null,
       ],
     );
     await writeSecrets(client, { orgId, ownerId: appId }, sealed);
@@ -199,6 +227,18 @@ export async function removeDingtalkApp(
         problem: `destination "${user.name}" uses it; remove that first`,
       });
     }
+    const forms = await client.query<{ name: string }>(
+      `SELECT name FROM approval_form WHERE org_id = $1 AND app_id = $2 AND state <> 'removed'
+       LIMIT 1`,
+      [orgId, appId],
+    );
+    const [form] = forms.rows;
+    if (form) {
+      throw new CashbellError('api.conflict', {
+        field: 'appId',
+        problem: `approval form "${form.name}" uses it; remove that first`,
+      });
+    }
     await client.query(
       `UPDATE dingtalk_app SET removed_at = now(), sealed_token = NULL, token_expires_at = NULL
        WHERE org_id = $1 AND app_id = $2`,
@@ -208,6 +248,36 @@ export async function removeDingtalkApp(
     const audit = { action: 'dingtalkApp.removed', subject: appId, before: toAudit(before) };
     return { result: undefined, audit };
   });
+}
+
+function parseAgentId(text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{1,15}$/.test(text)) return text;
+  throw invalidField('agentId', 'must be the AgentId of the developer console, digits only');
+}
+
+/** Token and key of callbacks that were given, checked by their shape. */
+function callbackSecrets({
+  callbackToken,
+  callbackAesKey,
+}: Pick<DingtalkAppInput, 'callbackToken' | 'callbackAesKey'>): Record<string, string> {
+  if (callbackToken !== undefined && !/^[A-Za-z0-9]{3,32}$/.test(callbackToken)) {
+    throw invalidField('callbackToken', 'must be 3 to 32 letters and digits');
+  }
+  if (callbackAesKey !== undefined && !/^[A-Za-z0-9]{43}$/.test(callbackAesKey)) {
+    throw invalidField('callbackAesKey', 'must be 43 letters and digits');
+  }
+  return {
+    ...(callbackToken === undefined ? {} : { callbackToken }),
+    ...(callbackAesKey === undefined ? {} : { callbackAesKey }),
+  };
+}
+
+/** Callbacks that cannot be verified are worth nothing. */
+function requireCallbackKeys(mode: DingtalkEventMode | undefined, known: readonly string[]): void {
+  if (mode !== 'callback') return;
+  for (const field of ['callbackToken', 'callbackAesKey']) {
+    if (!known.includes(field)) throw invalidField(field, 'is needed for events by callback');
+  }
 }
 
 function parseHost(field: string, text: string): string {

@@ -72,8 +72,15 @@ export interface DirectoryApp {
   readonly appSecret: SecretText;
   readonly robotCode: string;
   readonly cardTemplateId?: string;
+  readonly name: string;
   readonly apiHost: string;
   readonly oapiHost: string;
+  /** How its events arrive. */
+  readonly eventMode: 'none' | 'stream' | 'callback';
+  /** Shown as the asker of approvals that we start. */
+  readonly agentId?: number;
+  /** What callbacks are signed and encrypted with; present when both were entered. */
+  readonly callbackKeys?: { readonly token: SecretText; readonly encodingAesKey: SecretText };
 }
 
 export interface DirectoryOrg {
@@ -81,6 +88,8 @@ export interface DirectoryOrg {
   /** Raised by every change of settings, in the transaction of the change. */
   readonly settingsVersion: string;
   readonly name: string;
+  /** The company at DingTalk, as far as it was entered. */
+  readonly corpId?: string;
   readonly language: string;
   readonly zone: string;
   readonly apiCallsPerMonth?: number;
@@ -196,15 +205,19 @@ interface DestinationRow {
 }
 interface AppRow {
   app_id: string;
+  name: string;
   app_key: string;
   robot_code: string;
   card_template_id: string | null;
   api_host: string;
   oapi_host: string;
+  event_mode: DirectoryApp['eventMode'];
+  agent_id: string | null;
 }
 interface OrgRow {
   settings_version: string;
   name: string;
+  corp_id: string | null;
   language: string;
   zone: string;
   api_calls_per_month: number | null;
@@ -239,6 +252,7 @@ async function loadOrg(services: Services, id: string): Promise<DirectoryOrg> {
     orgId,
     settingsVersion: row.settings_version,
     name: row.name,
+    ...(row.corp_id === null ? {} : { corpId: row.corp_id }),
     language: row.language,
     zone: row.zone,
     ...(row.api_calls_per_month === null ? {} : { apiCallsPerMonth: row.api_calls_per_month }),
@@ -388,14 +402,21 @@ function toDestinationConfig(
 }
 
 function toApp(orgId: OrgId, row: AppRow, secrets: SecretsByOwner): DirectoryApp {
+  const own = secrets.get(row.app_id);
+  const token = own?.get('callbackToken');
+  const encodingAesKey = own?.get('callbackAesKey');
   return {
     orgId,
     appId: row.app_id,
+    name: row.name,
     appKey: row.app_key,
-    appSecret: secrets.get(row.app_id)?.get('appSecret') ?? new SecretText(''),
+    appSecret: own?.get('appSecret') ?? new SecretText(''),
     robotCode: row.robot_code,
     ...(row.card_template_id === null ? {} : { cardTemplateId: row.card_template_id }),
     apiHost: row.api_host,
     oapiHost: row.oapi_host,
+    eventMode: row.event_mode,
+    ...(row.agent_id === null ? {} : { agentId: Number(row.agent_id) }),
+    ...(token && encodingAesKey ? { callbackKeys: { token, encodingAesKey } } : {}),
   };
 }

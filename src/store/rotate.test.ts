@@ -9,6 +9,7 @@ import { interpose } from '#tests/interpose.ts';
 import { verifyAudit } from './audit.ts';
 import { loadAppToken, saveAppToken } from './app-tokens.ts';
 import { loadSession, saveSession } from './bank-sessions.ts';
+import { storeDingtalkEvents } from './dingtalk-events.ts';
 import { openKeyring } from './keyring.ts';
 import { rotateDataKey } from './rotate.ts';
 import { loadSecrets, sealSecrets, writeSecrets } from './secrets.ts';
@@ -51,6 +52,20 @@ async function fill({ services, orgId, connectionId }: FlowWorld): Promise<void>
       [orgId, rowId, connectionId, await keyring.seal(Buffer.from(`body ${index}`), place)],
     );
   }
+  await storeDingtalkEvents(
+    services,
+    [1, 2, 3].map((index) => ({
+      orgId,
+      appId: 'app_1',
+      eventKey: `e-${index}`,
+      kind: 'event' as const,
+      eventType: 'bpms_instance_change',
+      source: 'stream' as const,
+      data: '{}',
+      isCounted: true,
+    })),
+    new Date(),
+  );
   const answer = { orgId, column: sealedColumns.apiAnswer, rowId: 'tok_1/key/with a slash' };
   await pool.query(
     `INSERT INTO api_answer (org_id, holder_id, idempotency_key, request_digest, started_at,

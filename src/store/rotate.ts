@@ -64,6 +64,12 @@ const sealedTables: Readonly<Record<keyof typeof sealedColumns, SealedTable>> = 
     field: 'sealed_answer',
     rowId: "holder_id || '/' || idempotency_key",
   },
+  dingtalkEvent: {
+    column: sealedColumns.dingtalkEvent,
+    table: 'dingtalk_event',
+    field: 'sealed_data',
+    rowId: 'event_key',
+  },
 };
 
 /**

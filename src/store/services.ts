@@ -17,4 +17,5 @@ export const sealedColumns = {
   bankSession: 'session.sealed_token',
   appToken: 'dingtalk_app.sealed_token',
   apiAnswer: 'api_answer.sealed_answer',
+  dingtalkEvent: 'dingtalk_event.sealed_data',
 } as const;

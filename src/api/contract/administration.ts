@@ -65,6 +65,9 @@ export const TokenNew = z.strictObject({
 /** The only answer that ever holds a token. */
 export const TokenMade = TokenWire.extend({ token: z.string() });
 
+/** How events of approvals and messages to the robot arrive. */
+const eventModes = ['none', 'stream', 'callback'] as const;
+
 export const DingtalkAppWire = z.object({
   appId: IdText,
   name: z.string(),
@@ -74,6 +77,8 @@ export const DingtalkAppWire = z.object({
   apiHost: z.string(),
   oapiHost: z.string(),
   loginHost: z.string(),
+  eventMode: z.enum(eventModes),
+  agentId: z.string().optional(),
   secrets: z.array(FingerprintWire),
   createdAt: Time,
 });
@@ -87,6 +92,13 @@ export const DingtalkAppNew = z.strictObject({
   apiHost: z.string().max(200).optional(),
   oapiHost: z.string().max(200).optional(),
   loginHost: z.string().max(200).optional(),
+  eventMode: z.enum(eventModes).optional(),
+  agentId: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional(),
+  callbackToken: z.string().max(32).optional(),
+  callbackAesKey: z.string().max(43).optional(),
 });
 
 export const DingtalkAppPatch = DingtalkAppNew.partial();

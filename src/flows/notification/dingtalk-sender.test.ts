@@ -55,6 +55,8 @@ function send() {
   const app: DirectoryApp = {
     orgId: world.orgId,
     appId: 'app_1',
+    name: 'App',
+    eventMode: 'none',
     appKey: 'key',
     appSecret: new SecretText('secret'),
     robotCode: 'robot',
