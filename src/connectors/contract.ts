@@ -289,6 +289,14 @@ export interface PaymentCapability<Config> {
     judge(response: HttpResponse, context: CallContext<Config>): CashbellError | undefined;
     isSupported(question: CreditorQuestion): boolean;
   };
+  /** The bank's own dry run: what it would refuse. Moves nothing. */
+  readonly validateTransfer?: Exchange<
+    Config,
+    TransferInstruction,
+    readonly InstructionProblem[]
+  > & {
+    judge(response: HttpResponse, context: CallContext<Config>): CashbellError | undefined;
+  };
   /** Asks the bank to stop a transfer that it has accepted and not yet executed. */
   readonly cancelTransfer?: Exchange<Config, TransferQuestion, TransferReport>;
 }

@@ -14,6 +14,7 @@ import {
 import { diagnoseAirwallex } from './diagnose.ts';
 import { CLOCK_TOLERANCE_MS, parseWebhook, receiveWebhook, refuseWebhook } from './inbound.ts';
 import { judgeAirwallex, toBalances, toEntry, ZONE } from './mapping.ts';
+import { airwallexPayments } from './transfers.ts';
 import { BalancesWire, LoginWire, TransactionsWire } from './wire.ts';
 
 const PAGE_SIZE = 100;
@@ -48,7 +49,7 @@ export const airwallex = defineConnector<AirwallexConfig>({
     maintenance: [],
     hasUniqueEntryKey: true,
     hasRunningBalance: false,
-    push: { covers: 'deposits', repeats: true },
+    push: { covers: 'deposits and transfers', repeats: true },
   },
   config: AirwallexConfigSchema,
   fields: airwallexFields,
@@ -106,6 +107,7 @@ export const airwallex = defineConnector<AirwallexConfig>({
         })),
     },
   },
+  payments: airwallexPayments,
   inbound: {
     receive: receiveWebhook,
     refuse: (reason) => refuseWebhook(reason),

@@ -13,7 +13,8 @@ import { headerOf, tryParseJson } from '../reading.ts';
 import type { AirwallexConfig } from './config.ts';
 import { depositEventTable, toDeposit } from './mapping.ts';
 import { verifyWebhook } from './signature.ts';
-import { DepositWire, type Event, EventWire } from './wire.ts';
+import { toTransferNotice } from './transfer-answers.ts';
+import { DepositWire, type Event, EventWire, type Transfer, TransferWire } from './wire.ts';
 
 type Context = InboundContext<AirwallexConfig>;
 
@@ -103,16 +104,39 @@ function checkAccount(accountId: string | undefined, config: AirwallexConfig): v
   }
 }
 
-/** Only deposits belong to a wallet of ours; other events are kept as notes. */
+/** Deposits and transfers belong to a wallet of ours; other events are kept as notes. */
 function identifiersOfEvent(event: Event): string[] {
+  const currency = transferOf(event)?.source_currency;
+  if (currency !== undefined) return [`wallet:${currency.toUpperCase()}`];
   const deposit = DepositWire.safeParse(event.data);
   const isDeposit = Object.hasOwn(depositEventTable, event.name) && deposit.success;
   return isDeposit ? [`wallet:${deposit.data.currency.toUpperCase()}`] : [];
 }
 
+/** Events about a transfer carry it whole; those about its funding may carry something else. */
+function transferOf(event: Event): Transfer | undefined {
+  if (!event.name.startsWith('payout.transfer.')) return undefined;
+  const transfer = TransferWire.safeParse(event.data);
+  return transfer.success ? transfer.data : undefined;
+}
+
+function demandTransfer(event: Event): Transfer | undefined {
+  const transfer = transferOf(event);
+  const isAboutTransfer = /^payout\.transfer\.(?!funding\.)/.test(event.name);
+  if (transfer === undefined && isAboutTransfer) {
+    throw new CashbellError('inbound.unparseable', { name: event.name.slice(0, 80) });
+  }
+  return transfer;
+}
+
 /** Reads a stored webhook. A deposit that cannot be read throws and is looked at by a person. */
 export function parseWebhook(message: StoredMessage): InboundContent {
   const event = readEvent(message.body);
+  const transfer = demandTransfer(event);
+  if (transfer !== undefined) {
+    const transfers = [toTransferNotice(transfer)];
+    return { movements: [], balances: [], transfers, note: event.name.slice(0, 80) };
+  }
   if (!event.name.startsWith('deposit.')) {
     return { movements: [], balances: [], note: event.name.slice(0, 80) };
   }

@@ -4,7 +4,7 @@ import { bodyText, type HttpResponse } from '#core/http.ts';
 import { type Money, negateMoney, parseMoney } from '#core/money.ts';
 import type { BalanceReport, EntryReport, EntryStatus } from '#core/statements.ts';
 import type { z } from 'zod';
-import { retryAfterSeconds, tryParseJson, withoutSecrets } from '../reading.ts';
+import { endToEndIdOf, retryAfterSeconds, tryParseJson, withoutSecrets } from '../reading.ts';
 import { type BalancesWire, type Deposit, ErrorWire, type Transaction } from './wire.ts';
 
 /** Business day of the wallets; Airwallex itself writes UTC. */
@@ -39,13 +39,16 @@ export function toEntry(wire: Transaction): EntryReport {
   const isCredit = signed.amountMinorUnits >= 0n;
   const kind = `${wire.source_type ?? ''} ${wire.transaction_type ?? ''}`.toUpperCase();
   const isDeposit = isCredit && kind.includes('DEPOSIT');
+  const narrative = (wire.description ?? wire.transaction_type ?? '').trim();
   return {
     creditDebitIndicator: isCredit ? 'credit' : 'debit',
     amount: absolute(signed),
     ...state,
     ...toBooking(wire.settled_at ?? wire.created_at),
-    remittanceInformation: (wire.description ?? wire.transaction_type ?? '').trim(),
+    remittanceInformation: narrative,
+    // The source of a payout is the transfer's id, which `create` gave us.
     accountServicerReference: wire.source_id ?? wire.id,
+    ...(isCredit ? {} : endToEndIdOf(narrative)),
     // A payout and its fee share one source, so only a deposit may be known by it.
     uniqueKey:
       isDeposit && wire.source_id !== undefined
@@ -157,7 +160,7 @@ const STATUS_TABLE: Readonly<Record<number, ErrorCode>> = {
   503: 'bank.maintenance',
 };
 
-/** Everything this connector asks is a read, so a server's fault may be asked again. */
+/** For reads only: a server's fault may be asked again. `judgeCreate` is for transfers. */
 export function judgeAirwallex(
   response: HttpResponse,
   secrets: readonly (string | undefined)[],

@@ -93,3 +93,45 @@ export const EventWire = z.looseObject({
 });
 
 export type Event = z.infer<typeof EventWire>;
+
+/** A transfer, in answers, lists and webhooks (B2). */
+export const TransferWire = z.looseObject({
+  id: z.string().min(1),
+  request_id: text,
+  short_reference_id: text,
+  status: z.string().min(1),
+  source_currency: text,
+  transfer_amount: text,
+  transfer_currency: text,
+  amount_beneficiary_receives: text,
+  fee_amount: text,
+  fee_currency: text,
+  failure_type: text,
+  failure_reason: text,
+  beneficiary: z
+    .looseObject({
+      bank_details: z
+        .looseObject({ account_number: text, iban: text })
+        .nullish()
+        .transform((value) => value ?? undefined),
+    })
+    .nullish()
+    .transform((value) => value ?? undefined),
+});
+
+export type Transfer = z.infer<typeof TransferWire>;
+
+export const TransfersWire = z.looseObject({
+  items: z.array(TransferWire),
+  has_more: z.boolean().optional(),
+});
+
+/** Field errors of a refused or validated transfer: which member, by which rule. */
+export const ValidationWire = z.looseObject({
+  code: z.string(),
+  message: text,
+  errors: z
+    .array(z.looseObject({ source: text, code: text, message: text }))
+    .nullish()
+    .transform((value) => value ?? []),
+});
