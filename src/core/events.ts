@@ -126,6 +126,8 @@ export interface PaymentFact {
   readonly requestedExecutionDate: PlainDate;
   /** Names of people, as far as known. */
   readonly maker: string;
+  /** The maker's DingTalk user id, where known: the card also goes to the maker personally. */
+  readonly makerUserId?: string;
   readonly approvers: readonly string[];
   readonly batchId?: BatchId;
   /** Why it stands where it stands: the sentence `error.<code>` with these values. */
@@ -150,9 +152,56 @@ export interface PaymentFact {
   };
 }
 
-export type Fact = EntryFact | AlertFact;
+export type Fact = EntryFact | PaymentFact | AlertFact;
 
 /** Whether a fact is about a movement. */
 export function isEntryFact(fact: Fact): fact is EntryFact {
   return fact.kind === 'entry.recorded' || fact.kind === 'entry.changed';
+}
+
+/** Whether a fact is about a payment of ours. */
+export function isPaymentFact(fact: Fact): fact is PaymentFact {
+  return fact.kind === 'payment.changed';
+}
+
+/** Whether a fact is an alert. */
+export function isAlertFact(fact: Fact): fact is AlertFact {
+  return !isEntryFact(fact) && !isPaymentFact(fact);
+}
+
+/** What a fact is about, and which version of it: one live card shows the newest. */
+export function subjectOf(
+  fact: Fact,
+): { readonly subjectId: EntryId | PaymentId; readonly version: number } | undefined {
+  if (isEntryFact(fact)) return { subjectId: fact.entryId, version: fact.version };
+  if (isPaymentFact(fact)) return { subjectId: fact.paymentId, version: fact.version };
+  return undefined;
+}
+
+/** When a fact was seen or happened. */
+export function momentOf(fact: Fact): Instant {
+  return isEntryFact(fact) ? fact.seenAt : fact.at;
+}
+
+/** Reasons to wait that end by the clock alone; nobody has to do anything. */
+const waitingForTheClock: ReadonlySet<ErrorCode> = new Set([
+  'payment.railClosed',
+  'payment.notYetDue',
+]);
+
+/**
+ * Whether a payment stands where somebody has to do something: such a fact goes first, is never
+ * muted and never waits for others.
+ */
+export function needsPeople({ state, code, question }: PaymentFact): boolean {
+  switch (state) {
+    case 'blocked':
+      return code === undefined || !waitingForTheClock.has(code);
+    case 'rejected':
+    case 'returned':
+    case 'voided':
+      return true;
+    default:
+      return question !== undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import type { EntryState } from './events.ts';
 import type { Language } from './languages.ts';
+import type { PaymentState } from './payments.ts';
 import type { CreditDebitIndicator } from './statements.ts';
 
 /**
@@ -14,7 +15,12 @@ export interface RenderedMessage {
   /** First line of the body, such as `＋ IDR 1,250,000.00 · Money in`. */
   readonly heading: string;
   /** Two to six lines that answer who, what for, which account, when. */
-  readonly lines: readonly { readonly label: string; readonly value: string }[];
+  readonly lines: readonly {
+    readonly label: string;
+    readonly value: string;
+    /** A whole sentence: why it stands there and what to do. A card shows it apart. */
+    readonly isNote?: true;
+  }[];
   /** Small print: seen and told, delays, environment mark of a sandbox. */
   readonly footer: string;
   readonly link?: { readonly text: string; readonly url: string };
@@ -22,13 +28,13 @@ export interface RenderedMessage {
   readonly mentions: readonly string[];
   /** Said when the text had to be cut, in the language of the message. */
   readonly cutMark: string;
-  /** Present for a movement: what the interactive card shows apart. */
+  /** Present for a movement or payment: what the interactive card shows apart. */
   readonly movement?: {
     readonly amount: string;
     readonly creditDebitIndicator: CreditDebitIndicator;
-    readonly state: EntryState;
+    readonly state: EntryState | PaymentState;
     readonly stateText: string;
-    /** The bank's own reference, never translated. */
+    /** The bank's own reference, or ours while the bank has none; never translated. */
     readonly reference: string;
   };
 }

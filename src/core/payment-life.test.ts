@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest';
+import { DAY_MS, develop, expiresAtMs, NOT_FOUND_ENOUGH } from './payment-life.ts';
+import type { Happening, PaymentLife, TransferPolicy } from './payment-life.ts';
+import { paymentStates } from './payments.ts';
+import type { PaymentState } from './payments.ts';
+
+const NOW = 1_800_000_000_000;
+const MINUTE = 60_000;
+const policy: TransferPolicy = {
+  visibilityMs: 15 * MINUTE,
+  safeResendMs: 0,
+  finalWithinMs: DAY_MS,
+};
+const keyed: TransferPolicy = { ...policy, safeResendMs: DAY_MS };
+
+function life(state: PaymentState, changes: Partial<PaymentLife> = {}): PaymentLife {
+  const hasAttempt = ['submitting', 'submitted', 'unknown', 'confirmed', 'settled'].includes(state);
+  return {
+    state,
+    digest: 'd1',
+    createdAtMs: NOW - MINUTE,
+    notBeforeMs: NOW - MINUTE,
+    stateSinceMs: NOW - MINUTE,
+    inquiries: 0,
+    notFoundCount: 0,
+    failures: 0,
+    hasDebit: false,
+    hasReturn: false,
+    hasNotice: false,
+    canAsk: true,
+    ...(hasAttempt
+      ? { attempt: { number: 1, state: 'sending' as const, sentAtMs: NOW - 20 * MINUTE } }
+      : {}),
+    ...changes,
+  };
+}
+
+const settled: Happening = { kind: 'answered', report: { status: 'settled' } };
+const agreed = (digest: string): Happening => ({
+  kind: 'approvalRead',
+  reading: { kind: 'agreed', digest, originator: 'per_maker', approvers: ['per_checker'] },
+});
+const notFound: Happening = { kind: 'asked', answer: { status: 'notFound' }, askedAtMs: NOW };
+const lost: Happening = { kind: 'answerLost', reason: { code: 'payment.noAnswer', details: {} } };
+
+describe('life of a payment', () => {
+  test.each<[string, PaymentLife, Happening, PaymentState | undefined]>([
+    // Approval.
+    ['agreed to the same content', life('awaitingApproval'), agreed('d1'), 'authorised'],
+    ['agreed to other content', life('awaitingApproval'), agreed('d2'), 'voided'],
+    ['agreed after it was cancelled', life('cancelled'), agreed('d1'), undefined],
+    [
+      'cancelled while it waits for its day',
+      life('authorised'),
+      { kind: 'cancelled' },
+      'cancelled',
+    ],
+    ['cancelled too late', life('submitting'), { kind: 'cancelled' }, undefined],
+    ['expired while blocked', life('blocked'), { kind: 'expired' }, 'expired'],
+    // The answer.
+    ['executed at once', life('submitting'), settled, 'confirmed'],
+    ['executed, debit seen before', life('submitting', { hasDebit: true }), settled, 'settled'],
+    ['no answer', life('submitting'), lost, 'unknown'],
+    ['the answer after the timeout', life('unknown'), settled, 'confirmed'],
+    ['a loss reported after the answer', life('confirmed'), lost, undefined],
+    // Doubt.
+    [
+      'found by inquiry',
+      life('unknown'),
+      { ...notFound, answer: { status: 'settled' } },
+      'confirmed',
+    ],
+    ['its own debit on the account', life('unknown'), { kind: 'debitSeen' }, 'settled'],
+    [
+      'debit while the bank still works on it',
+      life('submitted'),
+      { kind: 'debitSeen' },
+      'submitted',
+    ],
+    [
+      'debit where the bank cannot be asked',
+      life('submitted', { canAsk: false }),
+      { kind: 'debitSeen' },
+      'settled',
+    ],
+    // Late outcomes.
+    [
+      'returned after success',
+      life('settled'),
+      { kind: 'notified', report: { status: 'returned' } },
+      'returned',
+    ],
+    [
+      'rejected after success',
+      life('settled'),
+      { kind: 'notified', report: { status: 'rejected' } },
+      'returned',
+    ],
+    [
+      'rejected after acceptance',
+      life('submitted'),
+      { kind: 'notified', report: { status: 'rejected' } },
+      'rejected',
+    ],
+    [
+      'pending after success',
+      life('confirmed'),
+      { kind: 'notified', report: { status: 'pending' } },
+      'confirmed',
+    ],
+    [
+      'success told twice',
+      life('settled'),
+      { kind: 'notified', report: { status: 'settled' } },
+      'settled',
+    ],
+    ['the credit that brings it back', life('settled'), { kind: 'returnSeen' }, 'returned'],
+    // Decisions.
+    ['people: send again', life('unknown'), { kind: 'decided', choice: 'sendAgain' }, 'authorised'],
+    [
+      'people: send again, though the debit is there',
+      life('unknown', { hasDebit: true }),
+      { kind: 'decided', choice: 'sendAgain' },
+      undefined,
+    ],
+    [
+      'people: send again, though the bank has it',
+      life('submitted'),
+      { kind: 'decided', choice: 'sendAgain' },
+      undefined,
+    ],
+    [
+      'people: it was not executed',
+      life('unknown'),
+      { kind: 'decided', choice: 'notExecuted' },
+      'rejected',
+    ],
+    [
+      'people: too late, the bank has answered',
+      life('confirmed'),
+      { kind: 'decided', choice: 'notExecuted' },
+      undefined,
+    ],
+  ])('%s', (_title, before, happening, state) => {
+    expect(develop(before, happening, policy, NOW)?.state).toBe(state);
+  });
+
+  test('"not found" counts only after the visibility window, and only when repeated', () => {
+    const young = life('unknown', {
+      attempt: { number: 1, state: 'unknown', sentAtMs: NOW - MINUTE },
+    });
+    expect(develop(young, notFound, policy, NOW)).toMatchObject({
+      state: 'unknown',
+      isTold: false,
+    });
+    expect(develop(young, notFound, policy, NOW)?.notFoundCount).toBeUndefined();
+    const once = develop(life('unknown'), notFound, policy, NOW);
+    expect(once).toMatchObject({ state: 'unknown', notFoundCount: 1, isTold: false });
+    expect(once?.decision).toBeUndefined();
+  });
+
+  test('a bank without key never gets it again by itself: people are asked', () => {
+    const asked = life('unknown', { notFoundCount: NOT_FOUND_ENOUGH - 1 });
+    expect(develop(asked, notFound, policy, NOW)).toMatchObject({
+      state: 'unknown',
+      decision: 'begin',
+      isTold: true,
+    });
+  });
+
+  test('a bank with a key gets the same key again while the key is good, and not after', () => {
+    const asked = life('unknown', {
+      notFoundCount: NOT_FOUND_ENOUGH - 1,
+      firstSentAtMs: NOW - MINUTE,
+    });
+    expect(develop(asked, notFound, keyed, NOW)).toMatchObject({
+      state: 'authorised',
+      attempt: 'abandoned',
+    });
+    const old = { ...asked, firstSentAtMs: NOW - 2 * DAY_MS };
+    expect(develop(old, notFound, keyed, NOW)).toMatchObject({
+      state: 'unknown',
+      decision: 'begin',
+    });
+    expect(develop({ ...asked, hasDebit: true }, notFound, keyed, NOW)?.state).toBe('unknown');
+  });
+
+  test('where the bank cannot be asked, a lost answer is for people at once', () => {
+    expect(develop(life('submitting', { canAsk: false }), lost, policy, NOW)).toMatchObject({
+      state: 'unknown',
+      decision: 'begin',
+    });
+  });
+
+  test('a transfer that was held for ended and is alive at the bank raises the alarm', () => {
+    for (const state of ['rejected', 'cancelled', 'voided'] as const) {
+      const ended = life(state, { attempt: { number: 1, state: 'abandoned' } });
+      expect(develop(ended, { kind: 'debitSeen' }, policy, NOW)).toMatchObject({
+        state: 'settled',
+        alarm: { code: 'payment.lateOutcome' },
+      });
+    }
+    const news: Happening = { kind: 'notified', report: { status: 'settled' } };
+    const rejected = life('rejected', { attempt: { number: 1, state: 'rejected' } });
+    expect(develop(rejected, news, policy, NOW)).toMatchObject({
+      state: 'confirmed',
+      alarm: { code: 'payment.lateOutcome' },
+    });
+  });
+
+  test('what has left is never authorised again by anything but "not found" or people', () => {
+    const happenings: Happening[] = [
+      agreed('d1'),
+      { kind: 'intended' },
+      { kind: 'blocked', reason: { code: 'payment.stopped', details: {} } },
+      { kind: 'postponed', reason: { code: 'payment.railClosed', details: {} }, retryAtMs: NOW },
+      { kind: 'waived' },
+      { kind: 'askFailed', reason: { code: 'transport.timeout', details: {} } },
+      lost,
+      settled,
+      { kind: 'cancelled' },
+      { kind: 'expired' },
+    ];
+    for (const state of ['submitted', 'unknown', 'confirmed', 'settled', 'returned'] as const) {
+      for (const happening of happenings) {
+        const next = develop(life(state), happening, keyed, NOW)?.state;
+        expect(next, `${state} and ${happening.kind}`).not.toBe('authorised');
+        expect(next, `${state} and ${happening.kind}`).not.toBe('submitting');
+      }
+    }
+  });
+
+  test('every state that is not an end looks again by itself or waits for people', () => {
+    for (const state of paymentStates) {
+      if (state === 'draft') continue;
+      const failed: Happening = {
+        kind: 'askFailed',
+        reason: { code: 'transport.timeout', details: {} },
+      };
+      const next = develop(life(state), failed, policy, NOW);
+      if (next && next.state !== 'settled') expect(next.nextAtMs, state).toBeGreaterThan(NOW);
+    }
+  });
+
+  test('an approval does not live for ever', () => {
+    expect(expiresAtMs(life('awaitingApproval'))).toBe(NOW - MINUTE + 30 * DAY_MS);
+    expect(expiresAtMs(life('authorised', { notBeforeMs: NOW + DAY_MS }))).toBe(NOW + 8 * DAY_MS);
+  });
+});
