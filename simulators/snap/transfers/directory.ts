@@ -71,9 +71,9 @@ export class Directory {
     this.#banks.set(bank.code, bank);
   }
 
-  /** A bank by its three digits, its SWIFT code, or that with the three letters of a branch. */
+  /** A bank by its three digits, its SWIFT code, or that and three characters of a branch. */
   bank(code: string): PayeeBank | undefined {
-    const swift = code.replace(/XXX$/, '');
+    const swift = code.slice(0, 8);
     return this.#banks.get(code) ?? [...this.#banks.values()].find((bank) => bank.swift === swift);
   }
 
