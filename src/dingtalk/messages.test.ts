@@ -184,6 +184,7 @@ test('toCardParams: everything is text, and what does not apply is empty', () =>
     state: 'booked',
     stateText: 'Booked',
     lines: JSON.stringify(moneyIn.lines),
+    note: '',
     time: 'Seen 10:21 · told 10:21',
     linkText: 'Open',
     linkUrl: 'https://cashbell.example/e/1',
@@ -191,6 +192,21 @@ test('toCardParams: everything is text, and what does not apply is empty', () =>
     reference: 'TRX-1',
   });
   expect(toCardParams(plainNotice)).toMatchObject({ amount: '', state: '', linkUrl: '' });
+});
+
+test('toCardParams: a whole sentence stands apart, so that it takes no room from the lines', () => {
+  const sentence = 'ธนาคารปฏิเสธการจ่ายเงิน '.repeat(20);
+  const lines = [
+    { label: 'To', value: 'PT Maju' },
+    { label: 'Cause', value: sentence, isNote: true as const },
+    { label: 'Paid from', value: 'Operations' },
+  ];
+  const params = toCardParams({ ...moneyIn, lines });
+  expect(JSON.parse(params['lines'] ?? '')).toEqual([lines[0], lines[2]]);
+  expect(params['note']).toContain('ธนาคารปฏิเสธการจ่ายเงิน');
+  expect(bytesOf(params['note'] ?? '')).toBeLessThanOrEqual(1_024);
+  // A message has room for all of it.
+  expect(toAppMessage({ ...moneyIn, lines }).msgParam).toContain(sentence.trim());
 });
 
 test.each([

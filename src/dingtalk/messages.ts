@@ -79,6 +79,7 @@ export function toAppMessage(message: RenderedMessage): AppMessage {
  */
 export function toCardParams(message: RenderedMessage): Record<string, string> {
   const { movement } = message;
+  const note = message.lines.find(({ isNote }) => isNote === true);
   const link = usableLink(message);
   const isLinkKept = link !== undefined && bytesOf(link.url) <= dingtalkLimits.cardValueBytes;
   return {
@@ -87,7 +88,9 @@ export function toCardParams(message: RenderedMessage): Record<string, string> {
     direction: movement?.creditDebitIndicator ?? '',
     state: movement?.state ?? '',
     stateText: cutValue(movement?.stateText ?? ''),
-    lines: formatCardLines(message.lines),
+    lines: formatCardLines(message.lines.filter((line) => line !== note)),
+    // A sentence in three-byte letters would fill the room of all lines.
+    note: cutValue(note?.value ?? ''),
     time: cutValue(message.footer),
     linkText: isLinkKept ? cutValue(link.text) : '',
     linkUrl: isLinkKept ? link.url : '',

@@ -9,6 +9,9 @@ import {
   isWordMatcher,
   type Matcher,
   type RouteNode,
+  topics,
+  type WordMatcherRow,
+  wordMatchers,
 } from './route.ts';
 import { foldText } from './text.ts';
 
@@ -153,7 +156,7 @@ interface Conflict {
 
 /** Matchers on one way down that no fact can pass together. */
 function findConflict(passed: readonly Matcher[]): Conflict | undefined {
-  const allowed = new Map<string, Set<string>>();
+  const allowed = new Map<string, Set<string>>([['about', topicsOf(passed)]]);
   for (const matcher of passed) {
     const isList = isWordMatcher(matcher) || isIdList(matcher);
     if (!isList || matcher.isNegated) continue;
@@ -169,10 +172,23 @@ function findConflict(passed: readonly Matcher[]): Conflict | undefined {
   }
   const emptied = [...allowed].find(([, values]) => values.size === 0)?.[0];
   if (emptied !== undefined) {
-    const problem = `its ${emptied} matchers and those above it exclude each other`;
+    const problem =
+      emptied === 'about'
+        ? 'its matchers and those above it ask for a movement and for a payment at once'
+        : `its ${emptied} matchers and those above it exclude each other`;
     return { code: 'contradiction', problem };
   }
   return findBandConflict(passed, allowed.get('currency'));
+}
+
+/** What all these matchers can be about: some ask for a field that only one topic has. */
+function topicsOf(passed: readonly Matcher[]): Set<string> {
+  const asked = passed.flatMap((matcher) => {
+    if (!isWordMatcher(matcher) || matcher.isNegated) return [];
+    const row: WordMatcherRow = wordMatchers[matcher.kind];
+    return row.topic === undefined ? [] : [row.topic];
+  });
+  return new Set(topics.filter((topic) => asked.every((one) => one === topic)));
 }
 
 function isIdList(matcher: Matcher) {

@@ -1,9 +1,15 @@
 import type { Instant } from '#core/dates.ts';
-import { type AlertFact, type EntryFact, type Fact, isEntryFact } from '#core/events.ts';
+import {
+  type AlertFact,
+  type Fact,
+  isAlertFact,
+  isPaymentFact,
+  needsPeople,
+} from '#core/events.ts';
 import type { AccountId, ConnectionId, DestinationId, RouteId } from '#core/ids.ts';
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
 import { LocalClock } from './local-clock.ts';
-import { compileMatcher, EntryView, type Test } from './matchers.ts';
+import { compileMatcher, counterpartyOf, FactView, type Test } from './matchers.ts';
 import { type MuteState, muteStateAt } from './mute.ts';
 import {
   type AccountMatcher,
@@ -12,7 +18,9 @@ import {
   type EffectiveSettings,
   type Grouping,
   inheritSettings,
+  type MoneyFact,
   type RouteNode,
+  wordMatchers,
 } from './route.ts';
 import { foldText } from './text.ts';
 
@@ -47,6 +55,8 @@ export interface Work {
 
 export interface MatchContext {
   readonly directory?: AccountDirectory;
+  /** Where a person is told, by DingTalk user id; undefined while there is no such place. */
+  readonly destinationOfPerson?: (userId: string) => DestinationId | undefined;
   readonly work?: Work;
 }
 
@@ -54,6 +64,8 @@ export interface MatchContext {
 export interface CompiledTree {
   readonly root: RouteNode;
   readonly findRoutes: (fact: Fact, now: Instant, context?: MatchContext) => RouteMatch[];
+  /** Whether a route says that whoever asked for this payment is told personally. */
+  readonly tellsMaker: (fact: Fact, now: Instant) => boolean;
 }
 
 /** Who is told of a fact. For many facts use {@link compileTree}. */
@@ -76,17 +88,27 @@ export function compileTree(
 ): CompiledTree {
   const root = compileNode(tree, undefined, defaults);
   const clock = new LocalClock();
+  const findTellers = (fact: MoneyFact, nowMs: number, { work }: MatchContext): CompiledNode[] => {
+    const view = new FactView(fact, nowMs, clock);
+    const taken: CompiledNode[] = [];
+    const counted = work ?? { nodes: 0, matchers: 0 };
+    if (passes(root, view, counted)) walk(root, view, { work: counted, taken });
+    if (isPaymentFact(fact) && needsPeople(fact)) return insistentTellers(root, taken);
+    return taken.filter((node) => !node.settings.isSilent);
+  };
   return {
     root: tree,
     findRoutes: (fact, now, context = {}) => {
       const nowMs = now.epochMilliseconds;
-      if (!isEntryFact(fact)) return findForAlert(root, fact, context);
-      const view = new EntryView(fact, nowMs, clock);
-      const work = context.work ?? { nodes: 0, matchers: 0 };
-      const taken: CompiledNode[] = [];
-      if (passes(root, view, work)) walk(root, view, { work, taken });
-      return toMatches(taken, fact, nowMs);
+      if (isAlertFact(fact)) return findForAlert(root, fact, context);
+      const tellers = findTellers(fact, nowMs, context);
+      const told = toMatches(tellers, fact, nowMs);
+      return [...told, ...makerMatch(tellers, fact, { nowMs, told, context })];
     },
+    tellsMaker: (fact, now) =>
+      isPaymentFact(fact) &&
+      fact.makerUserId !== undefined &&
+      findTellers(fact, now.epochMilliseconds, {}).some(({ settings }) => settings.tellMaker),
   };
 }
 
@@ -188,7 +210,7 @@ function merge(left: readonly number[], right: readonly number[]): readonly numb
   return merged;
 }
 
-function passes(node: CompiledNode, view: EntryView, work: Work): boolean {
+function passes(node: CompiledNode, view: FactView, work: Work): boolean {
   work.nodes += 1;
   // A plain loop: this is the one place that runs once per route and fact.
   for (const test of node.tests) {
@@ -201,7 +223,7 @@ function passes(node: CompiledNode, view: EntryView, work: Work): boolean {
 /** Depth first; the node is known to match. */
 function walk(
   node: CompiledNode,
-  view: EntryView,
+  view: FactView,
   { work, taken }: { work: Work; taken: CompiledNode[] },
 ): void {
   let isTaken = false;
@@ -215,32 +237,59 @@ function walk(
   if (!isTaken) taken.push(node);
 }
 
-function toMatches(taken: readonly CompiledNode[], fact: EntryFact, nowMs: number): RouteMatch[] {
+function toMatches(tellers: readonly CompiledNode[], fact: MoneyFact, nowMs: number): RouteMatch[] {
   const told = new Map<DestinationId, RouteMatch>();
-  for (const node of taken) {
-    if (node.settings.isSilent) continue;
-    const timing = timingOf(node, fact, nowMs);
+  for (const node of tellers) {
+    const manner = mannerOf(node, fact, nowMs);
     for (const destinationId of node.destinationIds) {
       if (told.has(destinationId)) continue;
-      const { language, detail, lane, mentions } = node.settings;
-      const { routeId } = node.route;
-      told.set(destinationId, {
-        routeId,
-        destinationId,
-        language,
-        detail,
-        lane,
-        mentions,
-        ...timing,
-      });
+      told.set(destinationId, { ...manner, destinationId, mentions: node.settings.mentions });
     }
   }
   return [...told.values()];
 }
 
+/**
+ * The person who asked for a payment, in the manner of the first route that takes it. The personal
+ * message rings by itself, so nobody is mentioned in it.
+ */
+function makerMatch(
+  tellers: readonly CompiledNode[],
+  fact: MoneyFact,
+  at: {
+    readonly nowMs: number;
+    readonly told: readonly RouteMatch[];
+    readonly context: MatchContext;
+  },
+): RouteMatch[] {
+  if (!isPaymentFact(fact) || fact.makerUserId === undefined) return [];
+  const node = tellers.find(({ settings }) => settings.tellMaker);
+  const destinationId = node && at.context.destinationOfPerson?.(fact.makerUserId);
+  if (!node || destinationId === undefined) return [];
+  if (at.told.some((match) => match.destinationId === destinationId)) return [];
+  const {
+    groupKey: _key,
+    groupWaitMs: _wait,
+    groupMaximum: _maximum,
+    ...manner
+  } = mannerOf(node, fact, at.nowMs);
+  return [{ ...manner, destinationId, mentions: [] }];
+}
+
+type Manner = Omit<RouteMatch, 'destinationId' | 'mentions'>;
+
+function mannerOf(node: CompiledNode, fact: MoneyFact, nowMs: number): Manner {
+  const { language, detail, lane } = node.settings;
+  const { routeId } = node.route;
+  if (isPaymentFact(fact) && needsPeople(fact)) {
+    return { routeId, language, detail, lane: 'urgent' };
+  }
+  return { routeId, language, detail, lane, ...timingOf(node, fact, nowMs) };
+}
+
 type Timing = Pick<RouteMatch, 'groupKey' | 'groupWaitMs' | 'groupMaximum' | 'mutedUntilMs'>;
 
-function timingOf(node: CompiledNode, fact: EntryFact, nowMs: number): Timing {
+function timingOf(node: CompiledNode, fact: MoneyFact, nowMs: number): Timing {
   const { grouping, lane } = node.settings;
   const mutedUntilMs = mutedUntilOf(node, nowMs);
   return {
@@ -256,13 +305,14 @@ function timingOf(node: CompiledNode, fact: EntryFact, nowMs: number): Timing {
   };
 }
 
-function groupKeyOf(routeId: RouteId, { by }: Grouping, fact: EntryFact): string {
+function groupKeyOf(routeId: RouteId, { by }: Grouping, fact: MoneyFact): string {
+  const { name, account } = counterpartyOf(fact) ?? {};
   const read = {
     account: () => fact.accountId,
     bank: () => fact.bankId,
     currency: () => fact.amount.currency,
-    direction: () => fact.creditDebitIndicator,
-    counterparty: () => foldText(fact.counterparty?.name ?? fact.counterparty?.account ?? ''),
+    direction: () => wordMatchers.direction.read(fact),
+    counterparty: () => foldText(name ?? account ?? ''),
   };
   return JSON.stringify([routeId, ...by.map((key) => read[key]())]);
 }
@@ -296,7 +346,7 @@ function findForAlert(root: CompiledNode, alert: AlertFact, context: MatchContex
     if (concern === undefined) taken.push(root);
     else walkAlert(root, concern, { work, taken });
     for (const node of taken) {
-      const teller = nearestTeller(node) ?? firstTeller(root);
+      const teller = nearest(node, takesAlerts) ?? firstTeller(root);
       if (teller !== undefined) addAlertMatches(told, teller);
     }
   }
@@ -343,13 +393,29 @@ function concerns(matcher: AccountMatcher | BankMatcher, concern: Concern): bool
   return matcher.values.some((one) => one === value) !== matcher.isNegated;
 }
 
+/**
+ * Who hears of a payment that needs people: whoever took it, or the nearest above that tells anybody;
+ * rather the wrong people than nobody.
+ */
+function insistentTellers(root: CompiledNode, taken: readonly CompiledNode[]): CompiledNode[] {
+  const speaks = ({ settings, destinationIds }: CompiledNode): boolean =>
+    !settings.isSilent && destinationIds.length > 0;
+  const found = taken.flatMap((node) => nearest(node, speaks) ?? []);
+  const fallback = found.length > 0 ? undefined : firstTeller(root);
+  return fallback ? [fallback] : [...new Set(found)];
+}
+
 function takesAlerts({ settings, destinationIds }: CompiledNode): boolean {
   return settings.alerts && !settings.isSilent && destinationIds.length > 0;
 }
 
-function nearestTeller(node: CompiledNode): CompiledNode | undefined {
+/** The node itself or the first one above it of which something is true. */
+function nearest(
+  node: CompiledNode,
+  isWanted: (node: CompiledNode) => boolean,
+): CompiledNode | undefined {
   for (let at: CompiledNode | undefined = node; at !== undefined; at = at.parent) {
-    if (takesAlerts(at)) return at;
+    if (isWanted(at)) return at;
   }
   return undefined;
 }

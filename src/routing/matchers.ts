@@ -1,5 +1,6 @@
-import type { EntryFact } from '#core/events.ts';
+import { isPaymentFact } from '#core/events.ts';
 import type { CurrencyCode } from '#core/money.ts';
+import type { Counterparty } from '#core/parties.ts';
 import type { LocalClock } from './local-clock.ts';
 import {
   type AmountBand,
@@ -8,14 +9,15 @@ import {
   type LocalHours,
   type Matcher,
   minutesOf,
+  type MoneyFact,
   wordMatchers,
   weekdays,
 } from './route.ts';
 import { foldText, matchesGlob, parseGlob } from './text.ts';
 
 /** A fact as matchers look at it: texts are folded once, however many routes ask for them. */
-export class EntryView {
-  readonly fact: EntryFact;
+export class FactView {
+  readonly fact: MoneyFact;
   readonly nowMs: number;
   readonly clock: LocalClock;
   #texts: readonly string[] | undefined;
@@ -25,24 +27,19 @@ export class EntryView {
   #textPoints: readonly (readonly string[])[] | undefined;
   #counterpartyPoints: readonly (readonly string[])[] | undefined;
 
-  constructor(fact: EntryFact, nowMs: number, clock: LocalClock) {
+  constructor(fact: MoneyFact, nowMs: number, clock: LocalClock) {
     this.fact = fact;
     this.nowMs = nowMs;
     this.clock = clock;
   }
 
   get texts(): readonly string[] {
-    this.#texts ??= foldAll([
-      this.fact.remittanceInformation,
-      this.fact.accountServicerReference,
-      this.fact.endToEndId,
-      this.fact.creditorReference,
-    ]);
+    this.#texts ??= foldAll(textsOf(this.fact));
     return this.#texts;
   }
 
   get counterparty(): readonly string[] {
-    const { name, account } = this.fact.counterparty ?? {};
+    const { name, account } = counterpartyOf(this.fact) ?? {};
     this.#counterparty ??= foldAll([name, account]);
     return this.#counterparty;
   }
@@ -68,11 +65,23 @@ export class EntryView {
   }
 }
 
+function textsOf(fact: MoneyFact): readonly (string | undefined)[] {
+  const { remittanceInformation, endToEndId } = fact;
+  return isPaymentFact(fact)
+    ? [remittanceInformation, fact.bankReference, endToEndId]
+    : [remittanceInformation, fact.accountServicerReference, endToEndId, fact.creditorReference];
+}
+
+/** Who stands on the other side; of a payment its creditor. */
+export function counterpartyOf(fact: MoneyFact): Counterparty | undefined {
+  return isPaymentFact(fact) ? fact.creditor : fact.counterparty;
+}
+
 function foldAll(texts: readonly (string | undefined)[]): readonly string[] {
   return texts.flatMap((text) => (text === undefined || text === '' ? [] : [foldText(text)]));
 }
 
-export type Test = (view: EntryView) => boolean;
+export type Test = (view: FactView) => boolean;
 
 /** Turns a matcher into a function, with everything that does not depend on the fact done before. */
 export function compileMatcher(matcher: Matcher): Test {
@@ -111,11 +120,14 @@ function compilePlain(matcher: Matcher): Test {
   }
 }
 
-function isOneOf(values: readonly string[], read: (view: EntryView) => string): Test {
+function isOneOf(values: readonly string[], read: (view: FactView) => string | undefined): Test {
   const [first] = values;
   if (values.length === 1) return (view) => read(view) === first;
   const known = new Set<string>(values);
-  return (view) => known.has(read(view));
+  return (view) => {
+    const value = read(view);
+    return value !== undefined && known.has(value);
+  };
 }
 
 function compileAmount(bands: readonly AmountBand[]): Test {
@@ -134,10 +146,10 @@ function isInBand({ min, max }: AmountBand, units: bigint): boolean {
 }
 
 interface TextReader {
-  readonly texts: (view: EntryView) => readonly string[];
+  readonly texts: (view: FactView) => readonly string[];
   /** All texts in one, parted by line breaks, which no folded text has. */
-  readonly joined: (view: EntryView) => string;
-  readonly points: (view: EntryView) => readonly (readonly string[])[];
+  readonly joined: (view: FactView) => string;
+  readonly points: (view: FactView) => readonly (readonly string[])[];
 }
 
 function compileTexts(

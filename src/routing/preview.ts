@@ -1,5 +1,5 @@
-import { type Instant, instantFromMs } from '#core/dates.ts';
-import { type Fact, isEntryFact } from '#core/events.ts';
+import type { Instant } from '#core/dates.ts';
+import { type Fact, momentOf } from '#core/events.ts';
 import type { DestinationId } from '#core/ids.ts';
 import { compileTree, type MatchContext, type RouteMatch } from './match.ts';
 import type { RouteNode } from './route.ts';
@@ -25,7 +25,7 @@ export function whoWouldBeTold(
   const compiled = compileTree(tree);
   return facts.map((fact) => ({
     fact,
-    matches: compiled.findRoutes(fact, now === 'whenSeen' ? seenAt(fact) : now, context),
+    matches: compiled.findRoutes(fact, now === 'whenSeen' ? momentOf(fact) : now, context),
   }));
 }
 
@@ -100,7 +100,10 @@ export function loadsOf(
   for (const { fact, matches } of rows) {
     for (const match of matches) {
       const list = byDestination.get(match.destinationId) ?? [];
-      list.push({ atMs: Math.max(seenAt(fact).epochMilliseconds, match.mutedUntilMs ?? 0), match });
+      list.push({
+        atMs: Math.max(momentOf(fact).epochMilliseconds, match.mutedUntilMs ?? 0),
+        match,
+      });
       byDestination.set(match.destinationId, list);
     }
   }
@@ -116,15 +119,11 @@ export function loadsOf(
 const DAY_MS = 86_400_000;
 const MONTH_MS = 30 * DAY_MS;
 
-function seenAt(fact: Fact): Instant {
-  return instantFromMs((isEntryFact(fact) ? fact.seenAt : fact.at).epochMilliseconds);
-}
-
 function spanOf(facts: readonly Fact[]): number {
   let firstMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;
   for (const fact of facts) {
-    const atMs = seenAt(fact).epochMilliseconds;
+    const atMs = momentOf(fact).epochMilliseconds;
     firstMs = Math.min(firstMs, atMs);
     lastMs = Math.max(lastMs, atMs);
   }

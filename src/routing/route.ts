@@ -1,7 +1,8 @@
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
-import type { EntryFact } from '#core/events.ts';
+import { type EntryFact, isPaymentFact, type PaymentFact } from '#core/events.ts';
 import type { AccountId, DestinationId, RouteId } from '#core/ids.ts';
 import type { CurrencyCode, Money } from '#core/money.ts';
+import { paymentStates } from '#core/payments.ts';
 
 /** Days of the week, Monday first, as a route writes them. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -55,28 +56,60 @@ export interface RouteSettings {
   readonly muteTimes?: readonly MuteTime[];
   /** Whether alerts about the accounts of this route also go here. */
   readonly alerts?: boolean;
-  /** Tells nobody about movements, on purpose. Alerts then go to the parent. */
+  /** Tells nobody about movements and payments, on purpose. Alerts then go to the parent. */
   readonly isSilent?: boolean;
+  /** Whether whoever asked for a payment is told of it personally as well. */
+  readonly tellMaker?: boolean;
+}
+
+/** What routes are about; alerts go their own way. */
+export type MoneyFact = EntryFact | PaymentFact;
+
+/** What a fact is about. */
+export const topics = ['movement', 'payment'] as const;
+export type Topic = (typeof topics)[number];
+
+/** What a fact is about. */
+export function topicOf(fact: MoneyFact): Topic {
+  return isPaymentFact(fact) ? 'payment' : 'movement';
 }
 
 /** A matcher whose values are words that we define ourselves. */
-interface WordMatcherRow {
+export interface WordMatcherRow {
   readonly words: readonly string[];
-  readonly read: (fact: EntryFact) => string;
+  /** Undefined where the fact has no such field; then no value matches. */
+  readonly read: (fact: MoneyFact) => string | undefined;
+  /** Only facts about this have the field. */
+  readonly topic?: Topic;
 }
 
 /**
- * Matchers over a field that has a fixed list of words. A new one (match state, payment state) is
- * one more row: type, schema, matching and warnings all read this table.
+ * Matchers over a field that has a fixed list of words. A new one (match state) is one more row:
+ * type, schema, matching and warnings all read this table.
  */
 export const wordMatchers = {
-  direction: { words: ['credit', 'debit'], read: (fact) => fact.creditDebitIndicator },
+  about: { words: topics, read: topicOf },
+  // A payment goes where the debits of its account go.
+  direction: {
+    words: ['credit', 'debit'],
+    read: (fact) => (isPaymentFact(fact) ? 'debit' : fact.creditDebitIndicator),
+  },
   state: {
     words: ['pending', 'booked', 'corrected', 'reversed', 'withdrawn'],
-    read: (fact) => fact.state,
+    read: (fact) => (isPaymentFact(fact) ? undefined : fact.state),
+    topic: 'movement',
+  },
+  paymentState: {
+    words: paymentStates,
+    read: (fact) => (isPaymentFact(fact) ? fact.state : undefined),
+    topic: 'payment',
   },
   environment: { words: ['sandbox', 'production'], read: (fact) => fact.environment },
-  source: { words: ['push', 'statement', 'file'], read: (fact) => fact.source },
+  source: {
+    words: ['push', 'statement', 'file'],
+    read: (fact) => (isPaymentFact(fact) ? undefined : fact.source),
+    topic: 'movement',
+  },
 } as const satisfies Record<string, WordMatcherRow>;
 
 export type WordMatcherKind = keyof typeof wordMatchers;
@@ -114,7 +147,7 @@ export interface AmountBand {
   readonly max?: Money;
 }
 
-/** Matches when the entry's currency has a band here and the amount lies in it. */
+/** Matches when the currency has a band here and the amount lies in it. */
 export interface AmountMatcher extends Negatable {
   readonly kind: 'amount';
   readonly bands: readonly AmountBand[];
@@ -175,6 +208,7 @@ export interface EffectiveSettings {
   readonly muteTimes: readonly MuteTime[];
   readonly alerts: boolean;
   readonly isSilent: boolean;
+  readonly tellMaker: boolean;
 }
 
 /** What holds where not even the root says anything. */
@@ -187,6 +221,7 @@ export const defaultSettings: EffectiveSettings = {
   muteTimes: [],
   alerts: true,
   isSilent: false,
+  tellMaker: true,
 };
 
 /** The settings of a node on top of its parent's. */

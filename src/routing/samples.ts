@@ -1,5 +1,5 @@
 import { instantFromMs, parseInstant, parsePlainDate } from '#core/dates.ts';
-import type { AlertFact, EntryFact } from '#core/events.ts';
+import type { AlertFact, EntryFact, PaymentFact } from '#core/events.ts';
 import { parseId } from '#core/ids.ts';
 import { parseMoney } from '#core/money.ts';
 import type { RouteNode } from './route.ts';
@@ -41,6 +41,42 @@ export function sampleEntry(changes: Partial<EntryFact> = {}): EntryFact {
 
 export function sampleAlert(changes: Partial<AlertFact> = {}): AlertFact {
   return { kind: 'account.stale', at: seenAt, subject: 'BCA', details: {}, ...changes };
+}
+
+/** 1,500,000.00 rupiah to a supplier, waiting for approval, with changes. */
+export function samplePayment(changes: Partial<PaymentFact> = {}): PaymentFact {
+  return {
+    kind: 'payment.changed',
+    paymentId: parseId('pay', 'pay_0001'),
+    version: 1,
+    state: 'awaitingApproval',
+    at: seenAt,
+    accountId: account('a'),
+    connectionId: connection('bca'),
+    bank: 'BCA',
+    bankId: 'bca',
+    environment: 'production',
+    accountName: 'Operations',
+    accountNumber: '1234567890',
+    zone: 'Asia/Jakarta',
+    amount: parseMoney('1500000.00', 'IDR'),
+    creditor: {
+      name: 'PT Maju Jaya',
+      account: '9988776655',
+      scheme: 'domestic',
+      agent: 'CENAIDJA',
+      country: 'ID',
+    },
+    purpose: 'supplier',
+    rail: 'instant',
+    remittanceInformation: 'Payment INV-2026-11 thank you',
+    endToEndId: '20261123000000000117',
+    requestedExecutionDate: parsePlainDate('2026-11-23'),
+    maker: 'Siti Rahma',
+    makerUserId: 'user01',
+    approvers: [],
+    ...changes,
+  };
 }
 
 /** A route with a name for an id and nothing else, with changes. */

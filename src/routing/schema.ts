@@ -100,6 +100,7 @@ const plainSettings = z.strictObject({
   muteTimes: z.array(plainMuteTime).max(50).optional(),
   alerts: z.boolean().optional(),
   isSilent: z.boolean().optional(),
+  tellMaker: z.boolean().optional(),
 });
 
 /** A route as the API and YAML write it: amounts are decimal text, defaults may be left out. */
@@ -289,7 +290,7 @@ class TreeReader {
   }
 
   #readSettings(plain: PlainSettings, path: string): RouteSettings {
-    const { language, detail, lane, mentions, grouping, alerts, isSilent } = plain;
+    const { language, detail, lane, mentions, grouping, alerts, isSilent, tellMaker } = plain;
     const muteTimes = plain.muteTimes
       ?.map((mute, index) => this.#try(`${path}.muteTimes[${index}]`, () => readMute(mute)))
       .filter(isDefined);
@@ -303,6 +304,7 @@ class TreeReader {
       ...(muteTimes === undefined ? {} : { muteTimes }),
       ...(alerts === undefined ? {} : { alerts }),
       ...(isSilent === undefined ? {} : { isSilent }),
+      ...(tellMaker === undefined ? {} : { tellMaker }),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { instantFromMs, parseInstant, parsePlainDate } from '#core/dates.ts';
-import type { AlertFact, EntryFact, Fact } from '#core/events.ts';
-import { isEntryFact } from '#core/events.ts';
+import type { AlertFact, EntryFact, Fact, PaymentFact } from '#core/events.ts';
+import { isAlertFact, isPaymentFact, subjectOf } from '#core/events.ts';
 import type { DestinationId, EventId, NoticeId, OrgId, RouteId } from '#core/ids.ts';
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
 import { formatDecimal, parseMoney } from '#core/money.ts';
@@ -59,8 +59,7 @@ async function insertEvents(
   events: readonly EventWithId[],
   at: Date,
 ): Promise<void> {
-  const entry = <T>(read: (fact: EntryFact) => T): (T | null)[] =>
-    events.map(({ fact }) => (isEntryFact(fact) ? read(fact) : null));
+  const subjects = events.map(({ fact }) => subjectOf(fact));
   await client.query({
     name: 'insert-events',
     text: `INSERT INTO event (org_id, event_id, kind, subject_id, subject_version, account_id,
@@ -71,8 +70,8 @@ async function insertEvents(
       events.map(({ orgId }) => orgId),
       events.map(({ eventId }) => eventId),
       events.map(({ fact }) => fact.kind),
-      entry(({ entryId }) => entryId),
-      entry(({ version }) => version),
+      subjects.map((subject) => subject?.subjectId ?? null),
+      subjects.map((subject) => subject?.version ?? null),
       events.map(({ fact }) => fact.accountId ?? null),
       events.map(({ fact }) => fact.connectionId ?? null),
       events.map(({ fact }) => factToJson(fact)),
@@ -140,8 +139,7 @@ async function insertNotices(
     used.set(notice.destinationId, place + 1);
     return { ...notice, place };
   });
-  const entry = <T>(read: (fact: EntryFact) => T): (T | null)[] =>
-    numbered.map(({ event }) => (isEntryFact(event.fact) ? read(event.fact) : null));
+  const subjects = numbered.map(({ event }) => subjectOf(event.fact));
   const { rowCount } = await client.query({
     name: 'insert-notices',
     text: INSERT_NOTICES_SQL,
@@ -157,8 +155,8 @@ async function insertNotices(
       numbered.map(({ detail }) => detail),
       numbered.map(({ mentions }) => JSON.stringify(mentions)),
       numbered.map(({ event }) => event.fact.accountId ?? null),
-      entry(({ entryId }) => entryId),
-      entry(({ version }) => version),
+      subjects.map((subject) => subject?.subjectId ?? null),
+      subjects.map((subject) => subject?.version ?? null),
       numbered.map(({ notBefore }) => notBefore ?? null),
       numbered.map(({ groupKey }) => groupKey ?? null),
       numbered.map(({ groupWaitMs }) => groupWaitMs ?? null),
@@ -188,7 +186,15 @@ function moneyFromJson({ value, currency }: MoneyJson): Money {
 
 /** JSON of a fact as the `event` table keeps it. */
 export function factToJson(fact: Fact): string {
-  if (!isEntryFact(fact)) return JSON.stringify(fact);
+  if (isAlertFact(fact)) return JSON.stringify(fact);
+  if (isPaymentFact(fact)) {
+    const { amount, fee, ...rest } = fact;
+    return JSON.stringify({
+      ...rest,
+      amount: moneyToJson(amount),
+      ...(fee ? { fee: moneyToJson(fee) } : {}),
+    });
+  }
   const { amount, balanceAfter, previous, ...rest } = fact;
   return JSON.stringify({
     ...rest,
@@ -198,33 +204,46 @@ export function factToJson(fact: Fact): string {
   });
 }
 
+type EntryJson = Omit<
+  EntryFact,
+  'amount' | 'balanceAfter' | 'previous' | 'bookingDate' | 'valueDate' | 'bookedAt' | 'seenAt'
+> & {
+  readonly amount: MoneyJson;
+  readonly balanceAfter?: MoneyJson;
+  readonly previous?: { readonly amount: MoneyJson; readonly remittanceInformation: string };
+  readonly bookingDate: string;
+  readonly valueDate?: string;
+  readonly bookedAt?: string;
+  readonly seenAt: string;
+};
+
+type PaymentJson = Omit<
+  PaymentFact,
+  'at' | 'amount' | 'fee' | 'requestedExecutionDate' | 'notBefore' | 'question'
+> & {
+  readonly at: string;
+  readonly amount: MoneyJson;
+  readonly fee?: MoneyJson;
+  readonly requestedExecutionDate: string;
+  readonly notBefore?: string;
+  readonly question?: Omit<NonNullable<PaymentFact['question']>, 'sentAt'> & {
+    readonly sentAt: string;
+  };
+};
+
+type AlertJson = Omit<AlertFact, 'at'> & { readonly at: string };
+
 /** A fact as stored: amounts and dates as text. */
-type Stored<T> = Omit<
-  T,
-  | 'amount'
-  | 'balanceAfter'
-  | 'previous'
-  | 'bookingDate'
-  | 'valueDate'
-  | 'bookedAt'
-  | 'seenAt'
-  | 'at'
->;
-export type FactJson =
-  | (Stored<EntryFact> & {
-      readonly amount: MoneyJson;
-      readonly balanceAfter?: MoneyJson;
-      readonly previous?: { readonly amount: MoneyJson; readonly remittanceInformation: string };
-      readonly bookingDate: string;
-      readonly valueDate?: string;
-      readonly bookedAt?: string;
-      readonly seenAt: string;
-    })
-  | (Stored<AlertFact> & { readonly at: string });
+export type FactJson = EntryJson | PaymentJson | AlertJson;
 
 /** Reads what `factToJson` wrote. */
 export function factFromJson(json: FactJson): Fact {
-  if ('at' in json) return { ...json, at: parseInstant(json.at) };
+  if (json.kind === 'payment.changed') return paymentFromJson(json);
+  if ('seenAt' in json) return entryFromJson(json);
+  return { ...json, at: parseInstant(json.at) };
+}
+
+function entryFromJson(json: EntryJson): EntryFact {
   const { amount, balanceAfter, previous, bookingDate, valueDate, bookedAt, seenAt, ...rest } =
     json;
   return {
@@ -236,6 +255,19 @@ export function factFromJson(json: FactJson): Fact {
     ...(previous ? { previous: { ...previous, amount: moneyFromJson(previous.amount) } } : {}),
     ...(valueDate === undefined ? {} : { valueDate: parsePlainDate(valueDate) }),
     ...(bookedAt === undefined ? {} : { bookedAt: parseInstant(bookedAt) }),
+  };
+}
+
+function paymentFromJson(json: PaymentJson): PaymentFact {
+  const { at, amount, fee, requestedExecutionDate, notBefore, question, ...rest } = json;
+  return {
+    ...rest,
+    at: parseInstant(at),
+    amount: moneyFromJson(amount),
+    requestedExecutionDate: parsePlainDate(requestedExecutionDate),
+    ...(fee ? { fee: moneyFromJson(fee) } : {}),
+    ...(notBefore === undefined ? {} : { notBefore: parseInstant(notBefore) }),
+    ...(question ? { question: { ...question, sentAt: parseInstant(question.sentAt) } } : {}),
   };
 }
 

@@ -104,8 +104,9 @@ export interface WaitingNotice {
   readonly detail: DetailLevel;
   readonly mentions: readonly string[];
   readonly accountId?: string;
-  readonly entryId?: string;
-  readonly entryVersion?: number;
+  /** The entry or payment that it tells, and which version of it. */
+  readonly subjectId?: string;
+  readonly subjectVersion?: number;
   readonly createdAtMs: number;
   readonly notBeforeMs?: number;
   readonly groupKey?: string;
@@ -143,8 +144,8 @@ function toNotice(row: NoticeRow): WaitingNotice {
     createdAtMs: row.created_at.getTime(),
     fact: factFromJson(row.fact),
     ...(row.account_id === null ? {} : { accountId: row.account_id }),
-    ...(row.subject_id === null ? {} : { entryId: row.subject_id }),
-    ...(row.subject_version === null ? {} : { entryVersion: row.subject_version }),
+    ...(row.subject_id === null ? {} : { subjectId: row.subject_id }),
+    ...(row.subject_version === null ? {} : { subjectVersion: row.subject_version }),
     ...(row.not_before === null ? {} : { notBeforeMs: row.not_before.getTime() }),
     ...(row.group_key === null ? {} : { groupKey: row.group_key }),
     ...(row.group_wait_ms === null ? {} : { groupWaitMs: row.group_wait_ms }),
@@ -401,18 +402,18 @@ export async function loadUsage(
   return rows.map(({ day, budget, calls }) => ({ day, budget, calls: Number(calls) }));
 }
 
-/** The live card of an entry at a destination. */
+/** The live card of an entry or payment at a destination. */
 export async function loadCard(
   client: ClientBase,
   orgId: string,
   destinationId: string,
-  entryId: string,
+  subjectId: string,
 ): Promise<{ readonly outTrackId: string; readonly versionShown: number } | undefined> {
   const { rows } = await client.query<{ out_track_id: string; version_shown: number }>({
     name: 'load-card',
     text: `SELECT out_track_id, version_shown FROM card
            WHERE org_id = $1 AND destination_id = $2 AND subject_id = $3`,
-    values: [orgId, destinationId, entryId],
+    values: [orgId, destinationId, subjectId],
   });
   const row = rows[0];
   return row && { outTrackId: row.out_track_id, versionShown: row.version_shown };
@@ -424,7 +425,7 @@ export async function saveCard(
   card: {
     readonly orgId: string;
     readonly destinationId: string;
-    readonly entryId: string;
+    readonly subjectId: string;
     readonly outTrackId: string;
     readonly version: number;
   },
@@ -435,6 +436,6 @@ export async function saveCard(
            VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (org_id, destination_id, subject_id)
            DO UPDATE SET version_shown = greatest(card.version_shown, excluded.version_shown)`,
-    values: [card.orgId, card.destinationId, card.entryId, card.outTrackId, card.version],
+    values: [card.orgId, card.destinationId, card.subjectId, card.outTrackId, card.version],
   });
 }

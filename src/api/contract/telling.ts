@@ -75,7 +75,8 @@ export const noticeStates = ['waiting', 'sending', 'told', 'failed'] as const;
 export const NoticesQuery = PageQuery.extend({
   state: z.enum(noticeStates).optional(),
   destinationId: IdText.optional(),
-  entryId: IdText.optional(),
+  /** The entry or payment that they tell. */
+  subjectId: IdText.optional(),
 });
 
 export const NoticeWire = z.object({
@@ -88,8 +89,9 @@ export const NoticeWire = z.object({
   language: z.string(),
   detail: z.string(),
   accountId: IdText.optional(),
-  entryId: IdText.optional(),
-  entryVersion: z.number().int().optional(),
+  /** The entry or payment that it tells, and which version of it. */
+  subjectId: IdText.optional(),
+  subjectVersion: z.number().int().optional(),
   state: z.enum(noticeStates),
   /** Why it waits or failed: `muted`, `grouped`, `blocked`, `queued` or the code of the failure. */
   why: z.string().optional(),

@@ -1,6 +1,6 @@
 import { addMs, dayIn, startOfDay } from '#core/dates.ts';
 import type { Fact } from '#core/events.ts';
-import { isEntryFact } from '#core/events.ts';
+import { isAlertFact, isPaymentFact, momentOf } from '#core/events.ts';
 import { formatDecimal } from '#core/money.ts';
 import type { RouteWarning } from '#routing/inspect.ts';
 import type { MatchContext } from '#routing/match.ts';
@@ -238,15 +238,15 @@ async function destinationNames(
 }
 
 function describeFact(fact: Fact): Omit<ToldRow, 'told'> {
-  if (!isEntryFact(fact)) {
-    return { at: fact.at.toString(), kind: fact.kind, subject: fact.subject };
-  }
-  const sign = fact.creditDebitIndicator === 'debit' ? '-' : '';
+  const at = momentOf(fact).toString();
+  if (isAlertFact(fact)) return { at, kind: fact.kind, subject: fact.subject };
+  const account = `${fact.bank} ${fact.accountName}`;
+  const isOutgoing = isPaymentFact(fact) || fact.creditDebitIndicator === 'debit';
   return {
-    at: fact.seenAt.toString(),
+    at,
     kind: fact.kind,
-    subject: `${fact.bank} ${fact.accountName}`,
-    amount: `${sign}${formatDecimal(fact.amount)}`,
+    subject: isPaymentFact(fact) ? `${account} payment ${fact.state}` : account,
+    amount: `${isOutgoing ? '-' : ''}${formatDecimal(fact.amount)}`,
     currency: fact.amount.currency,
   };
 }

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { dayIn, instantFromMs } from '#core/dates.ts';
-import { isEntryFact } from '#core/events.ts';
+import { isAlertFact } from '#core/events.ts';
 import type { DestinationId, NoticeId, OrgId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
 import type { Lane } from '#core/languages.ts';
@@ -164,14 +164,14 @@ async function settle(
   else delete meter.blockedUntilMs;
   if (outcome.kind === 'accepted') {
     const shown = work.notices.at(-1);
-    if (work.outTrackId !== undefined && shown?.entryId !== undefined) {
+    if (work.outTrackId !== undefined && shown?.subjectId !== undefined) {
       transaction.write(
         saveCard(client, {
           orgId: work.delivery.orgId,
           destinationId: work.delivery.destinationId,
-          entryId: shown.entryId,
+          subjectId: shown.subjectId,
           outTrackId: work.outTrackId,
-          version: shown.entryVersion ?? 1,
+          version: shown.subjectVersion ?? 1,
         }),
       );
     }
@@ -252,8 +252,8 @@ function toPlanned(notice: WaitingNotice, destination: DirectoryDestination): Pl
     groupWaitMs: notice.groupWaitMs,
     groupMaximum: notice.groupMaximum,
     accountId: notice.accountId === undefined ? undefined : parseId('acc', notice.accountId),
-    isCardUpdate: isCard && (notice.entryVersion ?? 1) > 1,
-    isAlert: !isEntryFact(notice.fact),
+    isCardUpdate: isCard && (notice.subjectVersion ?? 1) > 1,
+    isAlert: isAlertFact(notice.fact),
     language: notice.language,
     detail: notice.detail,
   };
@@ -321,15 +321,15 @@ async function chooseForm(
     config.kind === 'appGroup' &&
     config.style === 'card' &&
     org.apps.get(config.appId)?.cardTemplateId !== undefined;
-  if (!hasCards || first?.entryId === undefined) return { kind: 'message' };
-  const card = await loadCard(client, place.orgId, place.destinationId, first.entryId);
+  if (!hasCards || first?.subjectId === undefined) return { kind: 'message' };
+  const card = await loadCard(client, place.orgId, place.destinationId, first.subjectId);
   if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };
-  return { kind: 'cardCreated', outTrackId: outTrackIdOf(first.entryId, place.destinationId) };
+  return { kind: 'cardCreated', outTrackId: outTrackIdOf(first.subjectId, place.destinationId) };
 }
 
 /** At most 100 characters and the same for every attempt (dingtalk.md section 3.5). */
-function outTrackIdOf(entryId: string, destinationId: string): string {
-  return `${entryId}.${destinationId}`;
+function outTrackIdOf(subjectId: string, destinationId: string): string {
+  return `${subjectId}.${destinationId}`;
 }
 
 /** What makes a repetition harmless: `msgUuid` of a custom robot, `outTrackId` of a card. */

@@ -190,7 +190,7 @@ describe('notification', () => {
     ];
     const send: Send = (work) => {
       // The alarm about it comes to the same destination.
-      const isRent = work.notices.some(({ entryId }) => entryId !== undefined);
+      const isRent = work.notices.some(({ subjectId }) => subjectId !== undefined);
       if (isRent) keys.push(work.delivery.idempotencyKey);
       return (isRent ? outcomes.shift() : undefined) ?? chat.accept(work);
     };

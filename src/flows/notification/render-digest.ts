@@ -1,7 +1,6 @@
 import { dayIn, msBetween } from '#core/dates.ts';
-import type { AlertFact, EntryFact, EntryState, Fact } from '#core/events.ts';
-import { isEntryFact } from '#core/events.ts';
-import type { EntryId } from '#core/ids.ts';
+import type { AlertFact, EntryFact, EntryState, Fact, PaymentFact } from '#core/events.ts';
+import { isAlertFact, isEntryFact, isPaymentFact, momentOf, subjectOf } from '#core/events.ts';
 import type { Language } from '#core/languages.ts';
 import type { RenderedMessage } from '#core/messages.ts';
 import { addMoney, type CurrencyCode, type Money } from '#core/money.ts';
@@ -10,6 +9,7 @@ import { directLine, formatDateTime, formatMoney, formatTime } from '#i18n/forma
 import { translate } from '#i18n/messages.ts';
 import { alertBody } from './render-alert.ts';
 import { wordsOf } from './render-entry.ts';
+import { paymentDigestLine } from './render-payment.ts';
 import {
   amountOf,
   describeAccount,
@@ -36,17 +36,19 @@ export interface DigestOptions extends RenderOptions {
 }
 
 /**
- * Puts many facts into one message: count, sums by currency, one line for each movement, newest
- * last. A movement that changed meanwhile appears once, as it stands now, so no sum counts twice.
+ * Puts many facts into one message: count, sums by currency, one line for each movement and payment,
+ * newest last. What changed meanwhile appears once, as it stands now, so no sum counts twice.
  */
 export function renderDigest(facts: readonly Fact[], options: DigestOptions): RenderedMessage {
   const { language, linesMax } = options;
-  const entries = latestVersions(facts.filter(isEntryFact));
-  const alerts = facts.filter((fact): fact is AlertFact => !isEntryFact(fact));
+  const told = latestVersions(facts.filter((fact) => !isAlertFact(fact)));
+  const alerts = facts.filter(isAlertFact);
+  const entries = told.filter(isEntryFact);
   const sums = sumUp(entries, facts);
-  const heading = headingOf(entries.length, alerts.length, language);
+  const counts = { entries: entries.length, payments: told.length - entries.length };
+  const heading = headingOf({ ...counts, alerts: alerts.length }, language);
   const amounts = options.detail === 'amountFree' ? '' : signedSums(sums, language);
-  const isSandbox = entries.some(({ environment }) => environment === 'sandbox');
+  const isSandbox = told.some(({ environment }) => environment === 'sandbox');
   const marked = isSandbox ? translate(language, 'entry.sandbox', { title: heading }) : heading;
   return frame(options, {
     title: extendTitle(language, marked, amounts),
@@ -54,25 +56,31 @@ export function renderDigest(facts: readonly Fact[], options: DigestOptions): Re
     lines: [
       ...alerts.map((alert) => alertLine(alert, options)),
       ...sumLines(sums, options),
-      ...entries.slice(0, linesMax).map((entry) => entryLine(entry, options)),
-      ...moreLine(entries.length - linesMax, language),
+      ...told.slice(0, linesMax).map((fact) => factLine(fact, options)),
+      ...moreLine(told.length - linesMax, language),
     ],
     footer: joinParts([
-      periodOf(entries, language),
+      periodOf(told, language),
       isSandbox ? translate(language, 'sandbox') : '',
       translate(language, `digest.reason.${options.reason}`),
     ]),
   });
 }
 
-/** One fact of each entry, in the order in which they were first seen. */
-function latestVersions(facts: readonly EntryFact[]): readonly EntryFact[] {
-  const latest = new Map<EntryId, EntryFact>();
+/**
+ * One fact of each movement and payment: the newest, in the place of the first. That is the order in
+ * which they were recorded; clocks of several banks and of two servers would mix it up.
+ */
+function latestVersions(
+  facts: readonly (EntryFact | PaymentFact)[],
+): readonly (EntryFact | PaymentFact)[] {
+  const latest = new Map<string, EntryFact | PaymentFact>();
   for (const fact of facts) {
-    const known = latest.get(fact.entryId);
-    if (!known || known.version < fact.version) latest.set(fact.entryId, fact);
+    const id = subjectOf(fact)?.subjectId ?? '';
+    const known = latest.get(id);
+    if (!known || known.version < fact.version) latest.set(id, fact);
   }
-  return [...latest.values()].toSorted((left, right) => msBetween(right.seenAt, left.seenAt));
+  return [...latest.values()];
 }
 
 interface DirectionSum {
@@ -115,10 +123,18 @@ function sumOf(entries: readonly EntryFact[], direction: CreditDebitIndicator): 
   return { count, byCurrency };
 }
 
-function headingOf(entryCount: number, alertCount: number, language: Language): string {
+function headingOf(
+  counts: { readonly entries: number; readonly payments: number; readonly alerts: number },
+  language: Language,
+): string {
+  const part = (
+    key: 'digest.titleAlerts' | 'digest.title' | 'digest.titlePayments',
+    count: number,
+  ): string => (count === 0 ? '' : translate(language, key, { count }));
   return joinParts([
-    alertCount === 0 ? '' : translate(language, 'digest.titleAlerts', { count: alertCount }),
-    entryCount === 0 ? '' : translate(language, 'digest.title', { count: entryCount }),
+    part('digest.titleAlerts', counts.alerts),
+    part('digest.title', counts.entries),
+    part('digest.titlePayments', counts.payments),
   ]);
 }
 
@@ -154,6 +170,10 @@ function sumText(
   if (detail === 'amountFree') return entries;
   const sums = joinParts([...byCurrency.values()].map((sum) => formatMoney(language, sum)));
   return translate(language, 'digest.sum', { sums, entries });
+}
+
+function factLine(fact: EntryFact | PaymentFact, options: RenderOptions): Line {
+  return isPaymentFact(fact) ? paymentDigestLine(fact, options) : entryLine(fact, options);
 }
 
 /** Amount, who, what for, the bank's reference, which account. */
@@ -199,16 +219,17 @@ function moreLine(count: number, language: Language): readonly Line[] {
   return line(language, 'digest.moreLabel', translate(language, 'digest.more', { count }));
 }
 
-/** From when to when the movements were seen, on the clock of the first one's bank. */
-function periodOf(entries: readonly EntryFact[], language: Language): string {
-  const first = entries[0];
-  const last = entries.at(-1);
-  if (!first || !last) return '';
+/** From when to when it was seen, on the clock of the first one's bank. */
+function periodOf(told: readonly (EntryFact | PaymentFact)[], language: Language): string {
+  const [first] = told;
+  if (!first) return '';
   const { zone } = first;
-  const from = formatDateTime(language, first.seenAt, zone);
-  const isSameDay = dayIn(first.seenAt, zone).equals(dayIn(last.seenAt, zone));
-  const to = isSameDay
-    ? formatTime(language, last.seenAt, zone)
-    : formatDateTime(language, last.seenAt, zone);
-  return translate(language, 'time.period', { from, to });
+  const moments = told.map(momentOf).toSorted((left, right) => msBetween(right, left));
+  const from = moments[0] ?? momentOf(first);
+  const to = moments.at(-1) ?? from;
+  const isSameDay = dayIn(from, zone).equals(dayIn(to, zone));
+  return translate(language, 'time.period', {
+    from: formatDateTime(language, from, zone),
+    to: isSameDay ? formatTime(language, to, zone) : formatDateTime(language, to, zone),
+  });
 }

@@ -1,20 +1,14 @@
-import { dayIn, type Instant, msBetween, type PlainDate } from '#core/dates.ts';
+import { dayIn, msBetween } from '#core/dates.ts';
 import type { EntryFact } from '#core/events.ts';
 import type { Language } from '#core/languages.ts';
 import type { RenderedMessage } from '#core/messages.ts';
 import { isSameMoney } from '#core/money.ts';
-import {
-  formatDateTime,
-  formatDay,
-  formatDuration,
-  formatMoney,
-  formatTime,
-  stripControls,
-} from '#i18n/format.ts';
+import { formatDateTime, formatDay, formatMoney, stripControls } from '#i18n/format.ts';
 import { type MessageKey, translate } from '#i18n/messages.ts';
 import {
   amountOf,
   describeAccount,
+  describeName,
   describeParty,
   describeReferences,
   describeText,
@@ -27,12 +21,10 @@ import {
   markOf,
   type RenderOptions,
 } from './render-parts.ts';
+import { momentText, timeAfter, toldText } from './render-times.ts';
 
 /** A card of more lines is no longer read. */
 const LINES_MAX = 6;
-
-/** Below a minute a delay is nobody's concern. */
-const DELAY_NOTICE_MS = 60_000;
 
 /** Puts a movement into words: title with the amount, who, what for, which account, when. */
 export function renderEntry(fact: EntryFact, options: RenderOptions): RenderedMessage {
@@ -82,11 +74,21 @@ function linesOf(fact: EntryFact, options: RenderOptions): readonly Line[] {
     ...line(language, isCredit ? 'label.from' : 'label.to', joinParts([name, account, agent])),
     ...line(language, 'label.for', describeText(fact, fact.remittanceInformation, options)),
     ...changeLines(fact, options),
+    ...paymentLine(fact, options),
     ...line(language, 'label.account', describeAccount(fact, options)),
     ...line(language, 'label.reference', describeReferences(fact)),
     ...line(language, 'label.state', noteOf(fact, language)),
     ...balanceLine(fact, options),
   ].slice(0, LINES_MAX);
+}
+
+/** Which payment of ours it settles or brings back. */
+function paymentLine({ payment }: EntryFact, options: RenderOptions): readonly Line[] {
+  if (!payment) return [];
+  const { language } = options;
+  const creditor = describeName(payment.creditorName, options);
+  const text = translate(language, `entry.payment.${payment.role}`, { creditor });
+  return line(language, 'label.payment', text);
 }
 
 /** What was before and what counts now. */
@@ -154,12 +156,7 @@ function footerOf(fact: EntryFact, { language, toldAt }: RenderOptions): string 
       time: timeAfter(language, seenAt, { zone, day: seenDay, dayBefore: bookedDay }),
       delayMs: bankDelay(fact),
     }),
-    toldAt
-      ? momentText(language, 'told', {
-          time: timeAfter(language, toldAt, { zone, day: dayIn(toldAt, zone), dayBefore: seenDay }),
-          delayMs: msBetween(seenAt, toldAt),
-        })
-      : '',
+    toldAt ? toldText(language, toldAt, { since: seenAt, zone }) : '',
     fact.environment === 'sandbox' ? translate(language, 'sandbox') : '',
   ]);
 }
@@ -175,25 +172,4 @@ function bookedText({ bookedAt, bookingDate, state, zone }: EntryFact, language:
 /** A later change is seen later than the booking without anybody being slow. */
 function bankDelay({ bookedAt, seenAt, state }: EntryFact): number {
   return bookedAt && (state === 'booked' || state === 'pending') ? msBetween(bookedAt, seenAt) : 0;
-}
-
-/** The day is written again only where it is another. */
-function timeAfter(
-  language: Language,
-  instant: Instant,
-  { zone, day, dayBefore }: { zone: string; day: PlainDate; dayBefore: PlainDate },
-): string {
-  return day.equals(dayBefore)
-    ? formatTime(language, instant, zone)
-    : formatDateTime(language, instant, zone);
-}
-
-function momentText(
-  language: Language,
-  kind: 'seen' | 'told',
-  { time, delayMs }: { readonly time: string; readonly delayMs: number },
-): string {
-  if (delayMs <= DELAY_NOTICE_MS) return translate(language, `time.${kind}`, { time });
-  const delay = formatDuration(language, delayMs);
-  return translate(language, `time.${kind}Later`, { time, delay });
 }

@@ -2,6 +2,8 @@ import type { Instant } from '#core/dates.ts';
 import type { EntryFact } from '#core/events.ts';
 import type { DetailLevel, Language } from '#core/languages.ts';
 import type { RenderedMessage } from '#core/messages.ts';
+import type { Money } from '#core/money.ts';
+import type { Counterparty } from '#core/parties.ts';
 import {
   cutText,
   directLine,
@@ -51,7 +53,11 @@ export function quote(language: Language, text: string, lengthMax = TEXT_LENGTH_
  * A narrative as far as this level of detail may say it. Below `full` the other side's name and
  * long numbers, which may be accounts, are masked in it; references that carry letters stay.
  */
-export function describeText(fact: EntryFact, text: string, options: RenderOptions): string {
+export function describeText(
+  fact: { readonly counterparty?: Counterparty },
+  text: string,
+  options: RenderOptions,
+): string {
   const { language, detail } = options;
   if (detail === 'full') return quote(language, text);
   const { name = '', account = '' } = fact.counterparty ?? {};
@@ -80,26 +86,44 @@ function replaceEvery(text: string, part: string, by: string): string {
 }
 
 /** Who stands on the other side, as far as this level of detail may say. */
-export function describeParty(fact: EntryFact, { language, detail }: RenderOptions) {
+export function describeParty(
+  fact: { readonly counterparty?: Counterparty },
+  { language, detail }: RenderOptions,
+) {
   const { name = '', account = '', agent = '' } = fact.counterparty ?? {};
-  const isOpen = detail === 'full';
-  const cleanName = stripControls(name);
-  const cleanAccount = stripControls(account);
-  const number = isOpen || cleanAccount === '' ? cleanAccount : maskAccount(cleanAccount);
   return {
-    name: quote(language, isOpen ? cleanName : maskName(cleanName), NAME_LENGTH_MAX),
-    account: number === '' ? '' : isolateNumber(number),
+    name: describeName(name, { language, detail }),
+    account: describeNumber(account, { detail }),
     agent: quote(language, agent, NAME_LENGTH_MAX),
   };
 }
 
+/** A name of the other side. */
+export function describeName(
+  name: string,
+  { language, detail }: Pick<RenderOptions, 'language' | 'detail'>,
+): string {
+  const clean = stripControls(name);
+  return quote(language, detail === 'full' ? clean : maskName(clean), NAME_LENGTH_MAX);
+}
+
+/** An account number. */
+export function describeNumber(account: string, { detail }: Pick<RenderOptions, 'detail'>): string {
+  const clean = stripControls(account);
+  if (clean === '') return '';
+  return isolateNumber(detail === 'full' ? clean : maskAccount(clean));
+}
+
 /** Which of our accounts: bank, our name for it, number. */
-export function describeAccount(fact: EntryFact, { language, detail }: RenderOptions): string {
-  const number = stripControls(fact.accountNumber);
+export function describeAccount(
+  fact: Pick<EntryFact, 'bank' | 'accountName' | 'accountNumber'>,
+  options: RenderOptions,
+): string {
+  const { language } = options;
   return joinParts([
     quote(language, fact.bank),
     quote(language, fact.accountName),
-    number === '' ? '' : isolateNumber(detail === 'full' ? number : maskAccount(number)),
+    describeNumber(fact.accountNumber, options),
   ]);
 }
 
@@ -120,8 +144,11 @@ function referencesOf({ accountServicerReference, creditorReference, endToEndId 
   return [...new Set(found)].map(isolateNumber);
 }
 
-/** Amount of a movement, or nothing where amounts are not for everybody. */
-export function amountOf(fact: EntryFact, { language, detail }: RenderOptions): string {
+/** Amount of a movement or payment, or nothing where amounts are not for everybody. */
+export function amountOf(
+  fact: { readonly amount: Money },
+  { language, detail }: RenderOptions,
+): string {
   return detail === 'amountFree' ? '' : formatMoney(language, fact.amount);
 }
 

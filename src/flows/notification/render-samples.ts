@@ -110,11 +110,11 @@ export function sampleMovements(): readonly EntryFact[] {
   };
   return [
     sampleEntry('debit', 'booked'),
-    reversed,
-    second,
     sampleEntry('credit', 'booked'),
-    dong,
     kuwait,
+    dong,
+    second,
+    reversed,
   ];
 }
 

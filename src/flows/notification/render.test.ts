@@ -160,6 +160,17 @@ describe('digest', () => {
     for (const text of textOf(message).split('\n')) expect(isBalanced(text)).toBe(true);
   });
 
+  test('digest: facts keep the order in which they were recorded, whatever the clocks say', () => {
+    const facts = sampleMovements().toReversed();
+    const { lines, footer } = renderDigest(facts, digest);
+    const references = facts.map(({ accountServicerReference = '' }) => accountServicerReference);
+    const shown = lines.flatMap(({ value }) => references.filter((one) => value.includes(one)));
+    expect(shown).toEqual(references);
+    const again = facts.slice(0, 1).map((fact) => ({ ...fact, version: 9 }));
+    expect(renderDigest([...facts, ...again], digest).lines).toEqual(lines);
+    expect(footer.replaceAll(/[\u2066\u2069\u00a0]/g, ' ')).toMatch(/15:59:07.* – .*16:01:07/);
+  });
+
   test('digest: newest stands last and the rest is counted', () => {
     const message = renderDigest(sampleMovements(), { ...digest, linesMax: 2 });
     expect(message.lines.at(-1)).toEqual({ label: 'More', value: 'and 4 more' });
