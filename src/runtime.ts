@@ -19,9 +19,8 @@ import { createTransport } from '#engine/transport.ts';
 import type { Transport } from '#engine/transport.ts';
 import { channels, startListening } from '#engine/wake-ups.ts';
 import type { Announcer } from './flows/notification/announce.ts';
-import { createTransferCaller } from '#engine/transfer-calls.ts';
+import { assemblePayments } from './flows/payment/assemble-payments.ts';
 import type { PaymentDeps } from './flows/payment/payment-deps.ts';
-import { createApprovalReader, readLocalApproval } from './flows/payment/read-approval.ts';
 import { readMasterKey } from '#secret/master-key.ts';
 import { createDirectory } from '#store/directory.ts';
 import type { Directory } from '#store/directory.ts';
@@ -194,29 +193,6 @@ function assemble(parts: {
       await pool.end();
       await parts.embedded?.stop();
     },
-  };
-}
-
-/** What payments need, put together in one place. */
-function assemblePayments(
-  parts: Pick<Runtime, 'services' | 'directory' | 'announcer' | 'connectorOf' | 'banks' | 'signal'>,
-): PaymentDeps {
-  const { services, connectorOf, banks, signal } = parts;
-  return {
-    ...parts,
-    transfers: createTransferCaller({ banks, connectorOf }),
-    readApproval: createApprovalReader({
-      local: (payment) => readLocalApproval(services.pool, payment),
-      dingtalk: () => Promise.resolve({ kind: 'running' }),
-    }),
-    calendar: { opensAt: () => Promise.resolve(undefined) },
-    now: services.now,
-    onRings: (rings) => {
-      for (const { orgId, destinationId } of rings) {
-        signal(channels.ring, `${orgId}/${destinationId}`);
-      }
-    },
-    onWoken: () => signal(channels.payment, ''),
   };
 }
 

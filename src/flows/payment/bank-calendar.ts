@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { CLOSED_DAYS_MAX, nextOpening, rollDay, weekendOf } from '#core/bank-calendar.ts';
-import type { IsBankDay, Roll } from '#core/bank-calendar.ts';
+import type { IsBankDay } from '#core/bank-calendar.ts';
 import { dayIn, parsePlainDate } from '#core/dates.ts';
 import type { PlainDate } from '#core/dates.ts';
 import { loadBankHolidays } from '#store/bank-holidays.ts';
@@ -27,8 +27,6 @@ export type CalendarWarning = 'noData' | 'makeUpDays' | 'estimates';
 
 /** Business days of banks, beside their hours. */
 export interface BusinessCalendar extends BankCalendar {
-  /** Where a day moves to when banks are closed on it. */
-  roll(place: CalendarPlace, day: PlainDate, roll: Roll): Promise<PlainDate>;
   /** Whether banks do business, for days at most so far from this one as a closure may last. */
   daysAround(place: CalendarPlace, day: PlainDate): Promise<IsBankDay>;
   specialDays(place: CalendarPlace, year: number): Promise<SpecialDay[]>;

@@ -1,5 +1,6 @@
 import type { Connector, PaymentCapability, RailTraits } from '#connectors/contract.ts';
-import type { Instant } from '#core/dates.ts';
+import type { Roll } from '#core/bank-calendar.ts';
+import type { Instant, PlainDate } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
 import type { TransferPolicy } from '#core/payment-life.ts';
 import type { ApprovalReading } from '#core/payments.ts';
@@ -35,6 +36,12 @@ export interface BankCalendar {
     rail: RailTraits,
     at: Instant,
   ): Promise<Instant | undefined>;
+  /** Where a day moves to when the country's banks are closed on it. */
+  roll(
+    place: { readonly orgId: string; readonly country: string },
+    day: PlainDate,
+    roll: Roll,
+  ): Promise<PlainDate>;
 }
 
 /** Where a payment's money comes from, with what the bank can do. */

@@ -1,0 +1,39 @@
+import { createTransferCaller } from '#engine/transfer-calls.ts';
+import type { BankCaller } from '#engine/bank-calls.ts';
+import { channels } from '#engine/wake-ups.ts';
+import type { AdminServices } from '#store/orgs.ts';
+import { createBankCalendar } from './bank-calendar.ts';
+import type { PaymentDeps } from './payment-deps.ts';
+import { createApprovalReader, readLocalApproval } from './read-approval.ts';
+
+/** What a process has open already; the command line has less of it than a server. */
+export interface PaymentParts extends Pick<PaymentDeps, 'directory' | 'announcer' | 'connectorOf'> {
+  readonly services: AdminServices;
+  readonly banks: BankCaller;
+  /** Wakes a worker: the one of this process, else those of others. */
+  readonly signal: (channel: 'cashbell_ring' | 'cashbell_payment', payload: string) => void;
+}
+
+/** What payments need, put together in one place. */
+export function assemblePayments({ signal, ...parts }: PaymentParts): PaymentDeps {
+  const { services, connectorOf, banks } = parts;
+  return {
+    ...parts,
+    transfers: createTransferCaller({ banks, connectorOf }),
+    readApproval: createApprovalReader({
+      local: (payment) => readLocalApproval(services.pool, payment),
+      dingtalk: () => Promise.resolve({ kind: 'running' }),
+    }),
+    calendar: createBankCalendar({
+      pool: services.pool,
+      nowMs: () => services.now().epochMilliseconds,
+    }),
+    now: services.now,
+    onRings: (rings) => {
+      for (const { orgId, destinationId } of rings) {
+        signal(channels.ring, `${orgId}/${destinationId}`);
+      }
+    },
+    onWoken: () => signal(channels.payment, ''),
+  };
+}
