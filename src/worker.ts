@@ -23,6 +23,7 @@ import { watchBudgets } from './flows/watch/budgets.ts';
 import { watchFreshness } from './flows/watch/freshness.ts';
 import { keepHouse } from './flows/watch/housekeeping.ts';
 import { auditMinute } from './flows/watch/minute-audit.ts';
+import { watchPayments } from './flows/watch/payments.ts';
 import { watchRefusals } from './flows/watch/refusals.ts';
 import type { Runtime } from './runtime.ts';
 import { VERSION } from './version.ts';
@@ -130,6 +131,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     ring(audit.rings);
     ring(await watchFreshness(services.pool, announcer, at));
     ring(await watchRefusals(services.pool, announcer, at));
+    ring(await watchPayments(services.pool, announcer, at));
     ring(await watchBudgets({ services, announcer, budgets, metrics }, at));
     await observeBacklog(services.pool, metrics);
   };

@@ -1,7 +1,8 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { toAccountWire } from '#api/routes/accounts.ts';
 import { connectorOf } from '#api/operations/services.ts';
-import { addAccount, listAccounts } from '#store/accounts-admin.ts';
+import { addAccount, changeAccount, getAccount, listAccounts } from '#store/accounts-admin.ts';
 import { getConnection } from '#store/connections-admin.ts';
 import type { CommandContext } from './context.ts';
 import { CLI_ACTOR, collect, example, findOrg, parsePair } from './context.ts';
@@ -14,6 +15,12 @@ interface AddFlags {
   readonly currency: string;
   readonly setting: readonly string[];
   readonly historyDays?: number;
+}
+
+interface ChangeFlags {
+  readonly org?: string;
+  readonly name?: string;
+  readonly onlyOurDebits?: 'yes' | 'no';
 }
 
 /** `cashbell account …` */
@@ -57,6 +64,44 @@ export function addAccountCommands(program: Command, context: CommandContext): v
           shared(command),
           toAccountWire(made),
           () => `${made.accountId}  ${made.name}`,
+        );
+      }),
+    );
+  account
+    .command('change')
+    .argument('<account>', 'id of the account (acc_…)')
+    .option('--name <text>', 'what people call it')
+    .addOption(
+      new Option(
+        '--only-our-debits <choice>',
+        'raise an alarm for debits that Cashbell did not pay',
+      ).choices(['yes', 'no']),
+    )
+    .option(...ORG_OPTION)
+    .description('Rename an account, or say that only Cashbell pays from it.')
+    .addHelpText('after', example('cashbell account change acc_01… --only-our-debits yes'))
+    .action((accountId: string, flags: ChangeFlags, command: Command) =>
+      withServices(async ({ services }) => {
+        const orgId = await findOrg(services, flags.org);
+        const scope = { orgId, accountId };
+        const { connectionId } = await getAccount(services, scope);
+        const connection = await getConnection(services, { orgId, connectionId });
+        const changed = await changeAccount(
+          services,
+          {
+            ...scope,
+            connector: connectorOf(services, connection.connector),
+            name: flags.name,
+            expectsOnlyOurDebits:
+              flags.onlyOurDebits === undefined ? undefined : flags.onlyOurDebits === 'yes',
+          },
+          CLI_ACTOR,
+        );
+        print(
+          terminal,
+          shared(command),
+          toAccountWire(changed),
+          () => `${changed.accountId}  ${changed.name}`,
         );
       }),
     );

@@ -85,7 +85,7 @@ export function withoutSecrets(text: string, secrets: readonly (string | undefin
 }
 
 /** Digits of an `endToEndId` as the engine mints it; shorter numbers could be anything. */
-const END_TO_END_DIGITS = 20;
+const END_TO_END_DIGITS = 18;
 
 /**
  * References of ours in a narrative. Banks break it into fields (BCA after 18 characters) and may

@@ -25,7 +25,7 @@ export interface PaymentLink {
   readonly by: LinkEvidence;
 }
 
-const REFERENCE_LENGTH = 20;
+const REFERENCE_LENGTH = 18;
 const ACCOUNT_LENGTH_MIN = 6;
 
 /**
@@ -68,11 +68,11 @@ export function findPaymentOfEntry(
     : undefined;
 }
 
-/** Runs of twenty digits in an entry's texts, which may be references of ours. */
+/** Runs of eighteen digits in an entry's texts, which may be references of ours. */
 export function possibleReferences(report: EntryReport): readonly string[] {
   const found = new Set<string>();
   if (report.endToEndId !== undefined) found.add(report.endToEndId);
-  for (const run of textOf(report).match(/\d{20,}/g) ?? []) {
+  for (const run of textOf(report).match(/\d{18,}/g) ?? []) {
     for (let start = 0; start + REFERENCE_LENGTH <= run.length; start += 1) {
       found.add(run.slice(start, start + REFERENCE_LENGTH));
     }

@@ -129,7 +129,7 @@ export function foldAccount(account: string): string {
 
 /** What is sent to a bank. */
 export interface TransferInstruction {
-  /** Ours, unchanged to the creditor where the rail carries it: at most 20 digits (A8.3). */
+  /** Ours, unchanged to the creditor where the rail carries it: 18 digits (secret/ids.ts), which every bank takes. */
   readonly endToEndId: string;
   readonly rail: PaymentRail;
   readonly debtorAccount: { readonly number: string; readonly currency: string };

@@ -27,6 +27,8 @@ export interface AccountRecord {
   readonly currency: CurrencyCode;
   readonly zone: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** Only Cashbell pays from it: a debit without a payment of ours is an alarm. */
+  readonly expectsOnlyOurDebits: boolean;
   readonly identifiers: readonly string[];
   /** Every movement booked before this moment is known. */
   readonly completeAsOf: Instant | undefined;
@@ -57,6 +59,7 @@ interface AccountRow {
   currency: string;
   zone: string;
   settings: Record<string, string>;
+  expects_only_our_debits: boolean;
   complete_as_of: Date | null;
   gap_since: Date | null;
   stale_since: Date | null;
@@ -75,7 +78,7 @@ interface AccountRow {
 // Amounts leave as text: a JSON number would round them.
 const SELECT = `
   SELECT a.account_id, a.connection_id, a.number, a.name, a.currency, a.zone, a.settings,
-    a.complete_as_of, a.gap_since, a.stale_since, a.created_at,
+    a.expects_only_our_debits, a.complete_as_of, a.gap_since, a.stale_since, a.created_at,
     ARRAY(SELECT i.identifier FROM account_identifier i
           WHERE i.org_id = a.org_id AND i.account_id = a.account_id ORDER BY 1) AS identifiers,
     COALESCE((
@@ -115,6 +118,7 @@ function toRecord(row: AccountRow): AccountRecord {
     currency: parseCurrency(row.currency),
     zone: row.zone,
     settings: row.settings,
+    expectsOnlyOurDebits: row.expects_only_our_debits,
     identifiers: row.identifiers,
     completeAsOf: toInstant(row.complete_as_of),
     gapSince: toInstant(row.gap_since),
@@ -267,6 +271,7 @@ export async function changeAccount(
     readonly connector: Connector;
     readonly name?: string | undefined;
     readonly settings?: Readonly<Record<string, string>> | undefined;
+    readonly expectsOnlyOurDebits?: boolean | undefined;
   },
   actor: Actor,
 ): Promise<AccountRecord> {
@@ -276,8 +281,15 @@ export async function changeAccount(
     const name = change.name === undefined ? before.name : parseName(change.name);
     const settings = change.settings ?? before.settings;
     await client.query(
-      'UPDATE account SET name = $3, settings = $4 WHERE org_id = $1 AND account_id = $2',
-      [orgId, accountId, name, JSON.stringify(settings)],
+      `UPDATE account SET name = $3, settings = $4, expects_only_our_debits = $5
+       WHERE org_id = $1 AND account_id = $2`,
+      [
+        orgId,
+        accountId,
+        name,
+        JSON.stringify(settings),
+        change.expectsOnlyOurDebits ?? before.expectsOnlyOurDebits,
+      ],
     );
     await client.query('DELETE FROM account_identifier WHERE org_id = $1 AND account_id = $2', [
       orgId,
@@ -342,5 +354,15 @@ function parseHistoryDays(days: number | undefined, connector: Connector): numbe
 
 function toAudit(record: AccountRecord): unknown {
   const { number, name, currency, zone, settings, identifiers, connectionId } = record;
-  return { connectionId, number, name, currency, zone, settings, identifiers };
+  const { expectsOnlyOurDebits } = record;
+  return {
+    connectionId,
+    number,
+    name,
+    currency,
+    zone,
+    settings,
+    identifiers,
+    expectsOnlyOurDebits,
+  };
 }

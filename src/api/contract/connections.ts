@@ -129,6 +129,8 @@ export const AccountWire = z.object({
   currency: z.string(),
   zone: z.string(),
   settings: z.record(z.string(), z.string()),
+  /** Only Cashbell pays from it: a debit without a payment of ours is an alarm. */
+  expectsOnlyOurDebits: z.boolean(),
   identifiers: z.array(z.string()),
   balances: z.array(BalanceWire),
   /** Every movement booked before this moment is known. */
@@ -163,4 +165,5 @@ export const AccountNew = z.strictObject({
 export const AccountPatch = z.strictObject({
   name: Name.optional(),
   settings: z.record(z.string().max(60), z.string().max(200)).optional(),
+  expectsOnlyOurDebits: z.boolean().optional(),
 });

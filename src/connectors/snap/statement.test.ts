@@ -278,9 +278,9 @@ describe('balances (11)', () => {
 });
 
 test('statement: a debit of ours carries our reference, a credit only as evidence', () => {
-  const remark = 'TRSF E-BANKING DB 202506300000000000 17 INV 001';
+  const remark = 'TRSF E-BANKING DB 2183328000000000 17 INV 001';
   const { page } = read([line({ remark, type: 'DEBIT' }), line({ remark, type: 'CREDIT' })]);
-  const ours = '20250630000000000017';
+  const ours = '218332800000000017';
   const [first, second] = page.entries;
   const [debit, credit] =
     first?.creditDebitIndicator === 'debit' ? [first, second] : [second, first];

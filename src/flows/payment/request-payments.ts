@@ -219,7 +219,7 @@ function draftOf(
     ...content,
     orgId: request.orgId,
     paymentId: newId('pay'),
-    endToEndId: newEndToEndId(now.epochMilliseconds),
+    endToEndId: newEndToEndId(),
     connectionId: connection.connectionId,
     environment: connection.environment,
     beneficiaryId: payee.beneficiaryId,

@@ -1,0 +1,171 @@
+import type { Pool } from 'pg';
+import { parseId } from '#core/ids.ts';
+import type { OrgId } from '#core/ids.ts';
+import type { AlertKind } from '#core/events.ts';
+import { formatDecimal, money } from '#core/money.ts';
+import { closeAlarm, openAlarm } from '#store/alarms.ts';
+import { inTransaction } from '#store/transaction.ts';
+import { alertFact, saveFacts } from '../notification/announce.ts';
+import type { Announcer, Ring } from '../notification/announce.ts';
+
+/** A confirmed payment should show on the account by then, if the statement is known so far. */
+const DEBIT_EXPECTED = '2 hours';
+/** … and without a statement at the latest by then. */
+const DEBIT_EXPECTED_AT_LATEST = '24 hours';
+/** The statement must be known so long past the payment before its line counts as missing. */
+const STATEMENT_MARGIN = '15 minutes';
+/** A debit may be seen before its payment's answer; only older ones are strangers. */
+const STRANGER_AFTER = '10 minutes';
+const STRANGER_UNTIL = '2 days';
+const ROWS_MAX = 200;
+
+interface Row {
+  org_id: string;
+  subject_id: string;
+  account_id: string;
+  connection_id: string;
+  account_name: string;
+  connection_name: string;
+  amount: string;
+  currency: string;
+  reference: string;
+}
+
+/**
+ * Looks for payments that the bank confirmed and whose debit does not appear, for those whose debit
+ * was found after all, and for debits that nobody here asked for on accounts from which only
+ * Cashbell pays. Each is told once when it begins; a missing debit also when it is found.
+ */
+export async function watchPayments(
+  pool: Pool,
+  announcer: Announcer,
+  at: Date,
+): Promise<readonly Ring[]> {
+  const rings: Ring[] = [];
+  for (const row of await loadMissing(pool, at)) {
+    rings.push(...(await open(pool, announcer, 'payment.debitMissing', row, at)));
+  }
+  for (const row of await loadFound(pool)) {
+    rings.push(...(await close(pool, announcer, row, at)));
+  }
+  for (const row of await loadStrangers(pool, at)) {
+    rings.push(...(await open(pool, announcer, 'payment.debitUnexpected', row, at)));
+  }
+  return rings;
+}
+
+async function loadMissing(pool: Pool, at: Date): Promise<Row[]> {
+  const { rows } = await pool.query<Row>(
+    `SELECT p.org_id, p.payment_id AS subject_id, p.account_id, p.connection_id,
+            a.name AS account_name, c.name AS connection_name,
+            p.instructed_minor_units AS amount, p.currency, p.end_to_end_id AS reference
+     FROM payment p
+     JOIN account a ON a.org_id = p.org_id AND a.account_id = p.account_id
+     JOIN connection c ON c.org_id = p.org_id AND c.connection_id = p.connection_id
+     WHERE p.state = 'confirmed' AND p.settlement_entry_id IS NULL
+       AND p.debit_missing_since IS NULL
+       AND (p.confirmed_at < $1::timestamptz - $3::interval
+         OR p.confirmed_at < $1::timestamptz - $2::interval
+           AND a.complete_as_of > p.confirmed_at + $4::interval)
+     LIMIT ${ROWS_MAX}`,
+    [at, DEBIT_EXPECTED, DEBIT_EXPECTED_AT_LATEST, STATEMENT_MARGIN],
+  );
+  return rows;
+}
+
+async function loadFound(pool: Pool): Promise<Row[]> {
+  const { rows } = await pool.query<Row>(
+    `SELECT p.org_id, p.payment_id AS subject_id, p.account_id, p.connection_id,
+            a.name AS account_name, c.name AS connection_name,
+            p.instructed_minor_units AS amount, p.currency, p.end_to_end_id AS reference
+     FROM alarm l
+     JOIN payment p ON p.org_id = l.org_id AND p.payment_id = l.subject_id
+     JOIN account a ON a.org_id = p.org_id AND a.account_id = p.account_id
+     JOIN connection c ON c.org_id = p.org_id AND c.connection_id = p.connection_id
+     WHERE l.kind = 'payment.debitMissing' AND l.closed_at IS NULL
+       AND (p.settlement_entry_id IS NOT NULL OR p.state <> 'confirmed')
+     LIMIT ${ROWS_MAX}`,
+  );
+  return rows;
+}
+
+async function loadStrangers(pool: Pool, at: Date): Promise<Row[]> {
+  // Fees carry the reference of their payment and are no strangers.
+  const { rows } = await pool.query<Row>(
+    `SELECT e.org_id, e.entry_id AS subject_id, e.account_id, a.connection_id,
+            a.name AS account_name, c.name AS connection_name,
+            e.amount_minor_units AS amount, e.currency,
+            left(e.remittance_information, 80) AS reference
+     FROM account a
+     JOIN connection c ON c.org_id = a.org_id AND c.connection_id = a.connection_id
+     JOIN entry e ON e.org_id = a.org_id AND e.account_id = a.account_id
+     WHERE a.expects_only_our_debits AND e.credit_debit_indicator = 'debit'
+       AND e.state = 'booked' AND e.payment_id IS NULL
+       AND e.seen_at < $1::timestamptz - $2::interval
+       AND e.seen_at > $1::timestamptz - $3::interval AND e.seen_at > a.ring_from
+       AND NOT EXISTS (SELECT FROM alarm l WHERE l.org_id = e.org_id
+         AND l.kind = 'payment.debitUnexpected' AND l.subject_id = e.entry_id)
+       AND NOT EXISTS (SELECT FROM payment p WHERE p.org_id = e.org_id
+         AND p.account_id = e.account_id AND p.first_sent_at > $1::timestamptz - interval '40 days'
+         AND strpos(regexp_replace(e.remittance_information, '\\s', '', 'g'), p.end_to_end_id) > 0)
+     LIMIT ${ROWS_MAX}`,
+    [at, STRANGER_AFTER, STRANGER_UNTIL],
+  );
+  return rows;
+}
+
+async function open(
+  pool: Pool,
+  announcer: Announcer,
+  kind: 'payment.debitMissing' | 'payment.debitUnexpected',
+  row: Row,
+  at: Date,
+): Promise<readonly Ring[]> {
+  const orgId = parseId('org', row.org_id);
+  const details = detailsOf(row);
+  return inTransaction(pool, async (client, transaction) => {
+    if (kind === 'payment.debitMissing') {
+      await client.query(
+        'UPDATE payment SET debit_missing_since = $3 WHERE org_id = $1 AND payment_id = $2',
+        [row.org_id, row.subject_id, at],
+      );
+    }
+    const place = { orgId, kind, subjectId: row.subject_id };
+    if (!(await openAlarm(client, place, details, at))) return [];
+    return saveFacts(transaction, announcer, [factOf(orgId, kind, row, at)], at);
+  });
+}
+
+async function close(
+  pool: Pool,
+  announcer: Announcer,
+  row: Row,
+  at: Date,
+): Promise<readonly Ring[]> {
+  const orgId = parseId('org', row.org_id);
+  return inTransaction(pool, async (client, transaction) => {
+    const place = { orgId, kind: 'payment.debitMissing', subjectId: row.subject_id };
+    if (!(await closeAlarm(client, place, at))) return [];
+    return saveFacts(transaction, announcer, [factOf(orgId, 'payment.debitFound', row, at)], at);
+  });
+}
+
+function factOf(orgId: OrgId, kind: AlertKind, row: Row, at: Date) {
+  const fact = alertFact({
+    kind,
+    accountId: parseId('acc', row.account_id),
+    connectionId: parseId('con', row.connection_id),
+    subject: `${row.connection_name} · ${row.account_name}`,
+    details: detailsOf(row),
+    atMs: at.getTime(),
+  });
+  return { orgId, fact };
+}
+
+function detailsOf(row: Row) {
+  return {
+    amount: formatDecimal(money(BigInt(row.amount), row.currency)),
+    currency: row.currency,
+    reference: row.reference,
+  };
+}
