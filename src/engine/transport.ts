@@ -118,7 +118,11 @@ type LookupCallback = (
   family?: number,
 ) => void;
 
-function guardedLookup({ allowedPrivateHosts, lookup = dnsLookup }: TransportOptions) {
+/** Looks names up and refuses private addresses, unless their host is allowed by name. */
+export function guardedLookup({
+  allowedPrivateHosts,
+  lookup = dnsLookup,
+}: Pick<TransportOptions, 'allowedPrivateHosts' | 'lookup'>) {
   return (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
@@ -150,7 +154,7 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 /** An address written as numbers never passes through the name look-up. */
-function refusePrivateLiteral(url: URL, allowedHosts: readonly string[]): void {
+export function refusePrivateLiteral(url: URL, allowedHosts: readonly string[]): void {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) === 0 || !isPrivateAddress(host) || isAllowedHost(host, allowedHosts)) return;
   throw new CashbellError('transport.addressForbidden', { host, address: host });
