@@ -5,7 +5,7 @@ import type { Connector, InboundContext, SignedContext } from './contract.ts';
 import { loadJson, loadVectors, toPrivatePem } from './test-vectors.ts';
 
 /** What `vectors/<connector>/conformance.json` holds: the bank's side, made without our code. */
-const Response = z.strictObject({
+export const ResponseSchema = z.strictObject({
   status: z.number(),
   headers: z.record(z.string(), z.string()),
   body: z.string(),
@@ -14,7 +14,7 @@ const Entry = z.record(z.string(), z.unknown());
 const Page = z.strictObject({
   request: z.record(z.string(), z.unknown()).optional(),
   path: z.string().optional(),
-  response: Response,
+  response: ResponseSchema,
   expected: z.strictObject({ entries: z.array(Entry), balances: z.array(Entry).optional() }),
 });
 const Refused = z.strictObject({
@@ -66,16 +66,16 @@ export const FixtureSchema = z.strictObject({
   }),
   session: z
     .strictObject({
-      response: Response,
+      response: ResponseSchema,
       expected: z.strictObject({ token: z.string(), expiresAt: z.string() }),
     })
     .optional(),
-  fetchBalances: z.strictObject({ response: Response, expected: z.array(Entry) }).optional(),
+  fetchBalances: z.strictObject({ response: ResponseSchema, expected: z.array(Entry) }).optional(),
   fetchStatement: z
     .strictObject({ from: z.string(), to: z.string(), pages: z.array(Page).min(1) })
     .optional(),
-  fetchAccounts: z.strictObject({ response: Response, expected: z.array(Entry) }).optional(),
-  refusals: z.array(z.strictObject({ response: Response, code: z.string() })).min(1),
+  fetchAccounts: z.strictObject({ response: ResponseSchema, expected: z.array(Entry) }).optional(),
+  refusals: z.array(z.strictObject({ response: ResponseSchema, code: z.string() })).min(1),
   issuedToken: z.string(),
   /** Configuration that makes the accepted calls those of the other environment. */
   otherEnvironment: z.record(z.string(), z.string()),
@@ -103,7 +103,11 @@ function v1(): string {
   return toPrivatePem(vector?.input.privateKeyPkcs8Der ?? []);
 }
 
-export function toResponse({ status, headers, body }: z.infer<typeof Response>): HttpResponse {
+export function toResponse({
+  status,
+  headers,
+  body,
+}: z.infer<typeof ResponseSchema>): HttpResponse {
   return { status, headers, body: new TextEncoder().encode(body) };
 }
 

@@ -16,6 +16,7 @@ import {
   toPlain,
   toResponse,
 } from './conformance-fixtures.ts';
+import { describePaymentConformance } from './conformance-payments.ts';
 import type { Connector, StatementQuery } from './contract.ts';
 import { diagnosisKeys } from './diagnosis.ts';
 
@@ -31,6 +32,7 @@ export function describeConformance(connector: Connector): void {
     describePaging(connector, fixture);
     describeRefusals(connector, fixture);
     describeSecrecy(connector, fixture);
+    describePaymentConformance(connector, fixture, secretsOf(connector, fixture));
     if (connector.inbound !== undefined) describeInboundConformance(connector, fixture);
   });
 }

@@ -10,7 +10,14 @@ import type {
 } from '#core/payments.ts';
 import type { InstructionProblem, TransferNotice, TransferQuestion } from '../contract.ts';
 import { readAnswer, tryParseJson, withoutSecrets } from '../reading.ts';
-import { ErrorWire, type Transfer, TransfersWire, TransferWire, ValidationWire } from './wire.ts';
+import {
+  EmptyWire,
+  ErrorWire,
+  type Transfer,
+  TransfersWire,
+  TransferWire,
+  ValidationWire,
+} from './wire.ts';
 
 /**
  * States of a transfer (Airwallex: Transfer statuses, from 2024-01-31). Recalled, rejected and
@@ -125,10 +132,12 @@ export function parseCancelled(
   response: HttpResponse,
   { instruction, bankReference = '' }: TransferQuestion,
 ): TransferReport {
-  const wire = TransferWire.safeParse(tryParseJson(bodyText(response.body)));
-  if (!wire.success) return { status: 'cancelled', bankReference };
-  assertOurs(wire.data, instruction);
-  return toReport(wire.data);
+  if (EmptyWire.safeParse(tryParseJson(bodyText(response.body))).success) {
+    return { status: 'cancelled', bankReference };
+  }
+  const wire = readAnswer(TransferWire, response);
+  assertOurs(wire, instruction);
+  return toReport(wire);
 }
 
 /** Problems that a dry run found; none when it passed. */

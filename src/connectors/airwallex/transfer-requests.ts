@@ -132,7 +132,7 @@ export function checkTransfer(instruction: TransferInstruction): InstructionProb
     [
       isName(creditor),
       'creditor.name',
-      '2 to 200 letters without accents; a person has two names.',
+      'A name has 2 to 200 letters without accents, a person’s two words.',
     ],
     [creditor.kind !== undefined, 'creditor.kind', 'Airwallex asks: a person or a company?'],
     [

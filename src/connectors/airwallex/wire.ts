@@ -126,6 +126,9 @@ export const TransfersWire = z.looseObject({
   has_more: z.boolean().optional(),
 });
 
+/** Answer to a cancellation that succeeded. */
+export const EmptyWire = z.strictObject({});
+
 /** Field errors of a refused or validated transfer: which member, by which rule. */
 export const ValidationWire = z.looseObject({
   code: z.string(),
