@@ -1,5 +1,6 @@
 import { CashbellError } from '#core/errors.ts';
 import type { Finding } from '#engine/ladder/rung.ts';
+import { remarksOf } from '#store/beneficiary-input.ts';
 
 /** One thing that is wrong with what was sent, by field. */
 export interface FieldProblem {
@@ -37,8 +38,8 @@ export function findingsOf(error: CashbellError): readonly Finding[] {
 
 /** All problems of an error by field; of a plain one, the one that its details name. */
 export function problemsOf(error: CashbellError): readonly FieldProblem[] {
-  const known = problemsByError.get(error);
-  if (known) return known;
+  const known = problemsByError.get(error) ?? remarksOf(error);
+  if (known.length > 0) return known;
   const { field, variable, problem } = error.details;
   if (problem === undefined) return [];
   return [{ field: String(field ?? variable ?? ''), problem: String(problem) }];
