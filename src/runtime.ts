@@ -22,6 +22,7 @@ import type { Announcer } from './flows/notification/announce.ts';
 import { assemblePayments } from './flows/payment/assemble-payments.ts';
 import type { PaymentDeps } from './flows/payment/payment-deps.ts';
 import { readMasterKey } from '#secret/master-key.ts';
+import { addPersonOnce } from '#store/destinations-admin.ts';
 import { createDirectory } from '#store/directory.ts';
 import type { Directory } from '#store/directory.ts';
 import { openKeyring } from '#store/keyring.ts';
@@ -171,7 +172,16 @@ function assemble(parts: {
     if (wakers[channel].size === 0) notify(channel, payload);
     else wake(channel)(payload);
   };
-  const announcer: Announcer = { directory, connectorOf, onMovement: observeDelay(metrics) };
+  const announcer: Announcer = {
+    directory,
+    connectorOf,
+    onMovement: observeDelay(metrics),
+    onNewMaker: (maker) => {
+      addPersonOnce(services, maker).catch((error: unknown) => {
+        logger.warn({ error, userId: maker.userId }, 'place for personal messages not made');
+      });
+    },
+  };
   const banks = createBankCaller({ services, transport, connectorOf });
   return {
     ...parts,

@@ -1,4 +1,4 @@
-import type { AccountId, NoticeId } from '#core/ids.ts';
+import type { AccountId, NoticeId, PaymentId } from '#core/ids.ts';
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
 import { digestEveryMs, type MonthState } from './meter.ts';
 import {
@@ -24,7 +24,14 @@ export interface WaitingNotice {
   readonly groupWaitMs?: number | undefined;
   readonly groupMaximum?: number | undefined;
   readonly accountId?: AccountId | undefined;
-  /** Updates a card in place: it is folded only when the month is short. */
+  /** Tells of a payment; its notices keep their order, movements of the account are another line. */
+  readonly paymentId?: PaymentId | undefined;
+  /** One live card shows this payment here: it tells all that waits of the payment at once. */
+  readonly isLiveCard?: boolean | undefined;
+  /**
+   * Updates a card in place: a movement's is folded only when the month is short, a payment's never,
+   * because a card that shows what was is worse than none.
+   */
   readonly isCardUpdate: boolean;
   readonly isAlert: boolean;
   readonly language: Language;
@@ -50,7 +57,8 @@ export type WaitReason = 'blocked' | 'rate' | 'group' | 'month' | 'notYet';
 
 export interface SendPlan {
   readonly kind: 'send';
-  readonly noticeIds: readonly [NoticeId];
+  /** One notice, or all of one payment that one card tells; the last one is what is shown. */
+  readonly noticeIds: readonly [NoticeId, ...NoticeId[]];
   readonly lane: Lane;
 }
 
@@ -74,6 +82,22 @@ export type Plan = SendPlan | DigestPlan | WaitPlan | { readonly kind: 'idle' };
  * early when a notice comes. Every rule is here, so the drainer has no judgement of its own.
  */
 export function planDelivery(input: PlanInput): Plan {
+  const plan = planLanes(input);
+  return plan.kind === 'send' ? withEarlierOfPayment(plan, input.waiting) : plan;
+}
+
+/** What a live card of a payment tells: everything of it that waits, however it was held back. */
+function withEarlierOfPayment(plan: SendPlan, waiting: readonly WaitingNotice[]): SendPlan {
+  const [headId] = plan.noticeIds;
+  const head = waiting.find(({ noticeId }) => noticeId === headId);
+  if (head?.isLiveCard !== true || head.paymentId === undefined) return plan;
+  const [first = headId, ...others] = waiting
+    .filter(({ paymentId }) => paymentId === head.paymentId)
+    .map(({ noticeId }) => noticeId);
+  return { ...plan, noticeIds: [first, ...others] };
+}
+
+function planLanes(input: PlanInput): Plan {
   const { nowMs, limits, blockedUntilMs, waiting } = input;
   if (waiting.length === 0) return { kind: 'idle' };
   if (blockedUntilMs !== undefined && blockedUntilMs > nowMs) {
@@ -150,8 +174,26 @@ interface ShortMonth {
 
 const HOUR_MS = 3_600_000;
 
-/** The month will not last: normal notices leave only in digests, ever further apart. */
+/**
+ * The month will not last: normal notices leave only in digests, ever further apart. Cards of payments
+ * are kept true all the same, within the minute's limit; ask 27 wants the reserve for them.
+ */
 function planShortMonth(input: PlanInput, at: ShortMonth): Plan {
+  const { nowMs, limits } = input;
+  const update = at.open.find(isLiveUpdate);
+  const sendAtMs = earliestForNormal(limits, at.expiries, nowMs);
+  if (update !== undefined && sendAtMs <= nowMs) return send(update);
+  const others = at.open.filter((notice) => !isLiveUpdate(notice));
+  const rest = planSparing(input, { ...at, open: others });
+  if (update === undefined || rest.kind === 'send' || rest.kind === 'digest') return rest;
+  return sooner(waitFor(sendAtMs, 'rate'), rest);
+}
+
+function isLiveUpdate(notice: WaitingNotice): boolean {
+  return notice.isCardUpdate && notice.isLiveCard === true;
+}
+
+function planSparing(input: PlanInput, at: ShortMonth): Plan {
   const { nowMs, limits, month } = input;
   const head = at.open[0];
   if (head === undefined) return waitFor(at.nextReadyMs, 'notYet');
@@ -177,8 +219,12 @@ function isNormal(notice: WaitingNotice): boolean {
   return !isUrgent(notice);
 }
 
-/** Whose order counts. Alerts are not held up by movements of their account, nor hold them up. */
+/**
+ * Whose order counts. Alerts and payments are not held up by movements of their account, nor hold them
+ * up; one payment's notices follow each other.
+ */
 function chainOf(notice: WaitingNotice): string {
+  if (notice.paymentId !== undefined) return notice.paymentId;
   if (notice.accountId === undefined) return notice.noticeId;
   return notice.isAlert ? `alert ${notice.accountId}` : notice.accountId;
 }

@@ -167,6 +167,44 @@ export async function addDestination(
   });
 }
 
+/**
+ * Makes the place where a person is told personally, in the organisation's first app, unless there is
+ * or was one: whoever removed it did not want it. Undefined when nothing was made.
+ */
+export async function addPersonOnce(
+  services: AdminServices,
+  person: { readonly orgId: string; readonly userId: string; readonly name: string },
+): Promise<DestinationRecord | undefined> {
+  const { orgId, userId } = person;
+  const name = parseName(person.name);
+  const destinationId = newId('dst');
+  return changeSettings(services, { orgId, actor: 'system' }, async (client) => {
+    const { rows } = await client.query<{ app_id: string }>(
+      `SELECT a.app_id FROM dingtalk_app a
+       WHERE a.org_id = $1 AND a.removed_at IS NULL AND NOT EXISTS (
+         SELECT FROM destination d WHERE d.org_id = a.org_id AND d.kind = 'person'
+           AND d.config ->> 'userId' = $2)
+       ORDER BY a.created_at, a.app_id LIMIT 1`,
+      [orgId, userId],
+    );
+    const [app] = rows;
+    if (!app) return { result: undefined };
+    const { config } = parseDestination({ kind: 'person', appId: app.app_id, userId });
+    await client.query(
+      `INSERT INTO destination (org_id, destination_id, name, kind, config)
+       VALUES ($1, $2, $3, 'person', $4)`,
+      [orgId, destinationId, name, JSON.stringify(config)],
+    );
+    await client.query('INSERT INTO destination_meter (org_id, destination_id) VALUES ($1, $2)', [
+      orgId,
+      destinationId,
+    ]);
+    const result = await readDestination(client, { orgId, destinationId });
+    const audit = { action: 'destination.added', subject: destinationId, after: toAudit(result) };
+    return { result, audit };
+  });
+}
+
 async function requireApp(
   client: Pick<ClientBase, 'query'>,
   orgId: string,

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Fact } from '#core/events.ts';
-import type { DeliveryId, DestinationId, NoticeId, OrgId } from '#core/ids.ts';
+import type { DeliveryId, DestinationId, NoticeId, OrgId, RouteId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
 import { factFromJson } from './events.ts';
@@ -417,6 +417,72 @@ export async function loadCard(
   });
   const row = rows[0];
   return row && { outTrackId: row.out_track_id, versionShown: row.version_shown };
+}
+
+/** Which of these subjects have a live card at a destination. */
+export async function findShown(
+  client: ClientBase,
+  place: { readonly orgId: OrgId; readonly destinationId: DestinationId },
+  subjectIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (subjectIds.length === 0) return new Set();
+  const { rows } = await client.query<{ subject_id: string }>({
+    name: 'find-shown',
+    text: `SELECT subject_id FROM card
+           WHERE org_id = $1 AND destination_id = $2 AND subject_id = ANY($3::text[])`,
+    values: [place.orgId, place.destinationId, subjectIds],
+  });
+  return new Set(rows.map((row) => row.subject_id));
+}
+
+/** The newest fact of a subject, which its live card has to show. */
+export async function loadNewestFact(
+  client: ClientBase,
+  orgId: OrgId,
+  subjectId: string,
+): Promise<{ readonly fact: Fact; readonly version: number } | undefined> {
+  const { rows } = await client.query<{ fact: FactJson; subject_version: number }>({
+    name: 'load-newest-fact',
+    text: `SELECT fact, subject_version FROM event WHERE org_id = $1 AND subject_id = $2
+           ORDER BY subject_version DESC LIMIT 1`,
+    values: [orgId, subjectId],
+  });
+  const [row] = rows;
+  return row && { fact: factFromJson(row.fact), version: row.subject_version };
+}
+
+/** Where and how a subject was told last, by destination. */
+export interface EarlierTelling {
+  readonly destinationId: DestinationId;
+  readonly routeId: RouteId;
+  readonly language: Language;
+  readonly detail: DetailLevel;
+}
+
+/** All destinations that have been told of a subject, or are about to be. */
+export async function loadEarlierTellings(
+  client: ClientBase,
+  orgId: OrgId,
+  subjectId: string,
+): Promise<readonly EarlierTelling[]> {
+  const { rows } = await client.query<{
+    destination_id: string;
+    route_id: string;
+    language: Language;
+    detail: DetailLevel;
+  }>({
+    name: 'load-earlier-tellings',
+    text: `SELECT DISTINCT ON (destination_id) destination_id, route_id, language, detail
+           FROM notice WHERE org_id = $1 AND subject_id = $2
+           ORDER BY destination_id, position DESC`,
+    values: [orgId, subjectId],
+  });
+  return rows.map((row) => ({
+    destinationId: parseId('dst', row.destination_id),
+    routeId: parseId('rte', row.route_id),
+    language: row.language,
+    detail: row.detail,
+  }));
 }
 
 /** Notes which version the card shows now. */

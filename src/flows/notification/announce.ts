@@ -1,6 +1,7 @@
 import type { Connector } from '#connectors/contract.ts';
 import { dayIn, instantFromMs } from '#core/dates.ts';
-import type { AlertFact, EntryFact, Fact } from '#core/events.ts';
+import type { AlertFact, EntryFact, Fact, PaymentFact } from '#core/events.ts';
+import { isPaymentFact } from '#core/events.ts';
 import type { DestinationId, OrgId } from '#core/ids.ts';
 import type { RouteMatch } from '#routing/match.ts';
 import type { Directory, DirectoryOrg } from '#store/directory.ts';
@@ -9,6 +10,7 @@ import type { NewEvent, NewNotice } from '#store/events.ts';
 import type { RecordOutcome, RecordedVersion } from '#store/entries.ts';
 import type { Transaction } from '#store/transaction.ts';
 import type { EntryLinks } from '../payment/link-entries.ts';
+import { paymentNotices } from './payment-notices.ts';
 import { treeOfRows } from './routing-tree.ts';
 import type { OrgTree } from './routing-tree.ts';
 
@@ -24,6 +26,15 @@ export interface Announcer {
   readonly connectorOf: (id: string) => Connector | undefined;
   /** Told of every movement that is not history, for the metrics of the bank's own delay. */
   readonly onMovement?: (fact: EntryFact) => void;
+  /** Told of whoever asked for a payment and has no place yet where to be told personally. */
+  readonly onNewMaker?: (maker: NewMaker) => void;
+}
+
+/** Somebody who should be told personally. */
+export interface NewMaker {
+  readonly orgId: OrgId;
+  readonly userId: string;
+  readonly name: string;
 }
 
 export interface OrgFact {
@@ -64,7 +75,14 @@ export async function saveFacts(
   const events: NewEvent[] = [];
   for (const { orgId, fact, isHistory = false } of facts) {
     const org = await announcer.directory.org(orgId);
-    events.push({ orgId, fact, notices: isHistory ? [] : routeFact(org, fact, at) });
+    const routed = isHistory ? [] : routeFact(org, fact, at);
+    if (!isPaymentFact(fact)) {
+      events.push({ orgId, fact, notices: routed });
+      continue;
+    }
+    const notices = await paymentNotices(transaction.client, org, fact, routed);
+    events.push({ orgId, fact, notices });
+    findNewMaker(announcer, org, fact, at);
   }
   return saveEvents(transaction, events, at);
 }
@@ -80,14 +98,43 @@ function isBeforeStart(fact: EntryFact, ringFromMs: number): boolean {
 
 const trees = new WeakMap<DirectoryOrg, OrgTree>();
 
-function routeFact(org: DirectoryOrg, fact: Fact, at: Date): NewNotice[] {
+function treeOf(org: DirectoryOrg): OrgTree {
   let tree = trees.get(org);
   if (!tree) {
     tree = treeOfRows(org);
     trees.set(org, tree);
   }
-  const matches = tree.tree.findRoutes(fact, instantOf(at), { directory: tree.accounts });
+  return tree;
+}
+
+function routeFact(org: DirectoryOrg, fact: Fact, at: Date): NewNotice[] {
+  const { tree, accounts } = treeOf(org);
+  const matches = tree.findRoutes(fact, instantOf(at), {
+    directory: accounts,
+    destinationOfPerson: (userId) => destinationOfPerson(org, userId),
+  });
   return matches.filter(({ destinationId }) => org.destinations.has(destinationId)).map(toNotice);
+}
+
+function destinationOfPerson(org: DirectoryOrg, userId: string): DestinationId | undefined {
+  for (const { config, destinationId } of org.destinations.values()) {
+    if (config.kind === 'person' && config.userId === userId) return destinationId;
+  }
+  return undefined;
+}
+
+/** The place is made outside of this transaction; from the next change on the maker is told. */
+function findNewMaker(
+  { onNewMaker }: Announcer,
+  org: DirectoryOrg,
+  fact: PaymentFact,
+  at: Date,
+): void {
+  const { makerUserId, maker } = fact;
+  if (!onNewMaker || makerUserId === undefined || org.apps.size === 0) return;
+  if (destinationOfPerson(org, makerUserId) !== undefined) return;
+  if (!treeOf(org).tree.tellsMaker(fact, instantOf(at))) return;
+  onNewMaker({ orgId: org.orgId, userId: makerUserId, name: maker });
 }
 
 function toNotice(match: RouteMatch): NewNotice {

@@ -28,12 +28,15 @@ export function composeMessage(work: Work, nowMs: number): Outgoing {
     };
   }
   const app = appOf(work, config.appId);
-  if (config.kind === 'person') {
-    return { kind: 'personalMessage', app, userId: config.userId, ...toAppMessage(message) };
-  }
-  const { openConversationId } = config;
   if (work.outTrackId === undefined) {
-    return { kind: 'groupMessage', app, openConversationId, ...toAppMessage(message) };
+    return config.kind === 'person'
+      ? { kind: 'personalMessage', app, userId: config.userId, ...toAppMessage(message) }
+      : {
+          kind: 'groupMessage',
+          app,
+          openConversationId: config.openConversationId,
+          ...toAppMessage(message),
+        };
   }
   const card = { app, outTrackId: work.outTrackId, params: toCardParams(message) };
   if (work.delivery.kind === 'cardUpdated') return { kind: 'cardUpdated', ...card };
@@ -41,8 +44,10 @@ export function composeMessage(work: Work, nowMs: number): Outgoing {
     kind: 'cardCreated',
     ...card,
     cardTemplateId: app.cardTemplateId ?? '',
-    openConversationId,
-    mentions: message.mentions,
+    target:
+      config.kind === 'person'
+        ? { userId: config.userId }
+        : { openConversationId: config.openConversationId, mentions: message.mentions },
   };
 }
 
@@ -53,15 +58,16 @@ function appOf(work: Work, appId: string): DirectoryApp {
 }
 
 function render(work: Work, nowMs: number): RenderedMessage {
-  const [first] = work.notices;
-  if (!first) throw new Error(`delivery ${work.delivery.deliveryId} tells nothing`);
+  const shown = work.notices.at(-1);
+  if (!shown) throw new Error(`delivery ${work.delivery.deliveryId} tells nothing`);
   const options = {
-    language: first.language,
-    detail: first.detail,
+    language: shown.language,
+    detail: shown.detail,
     mentions: [...new Set(work.notices.flatMap(({ mentions }) => mentions))],
     toldAt: instantFromMs(nowMs),
   };
-  if (work.notices.length === 1) return renderFact(first.fact, options);
+  // A card that tells several notices of one payment shows the newest.
+  if (work.delivery.kind !== 'digest') return renderFact(shown.fact, options);
   return renderDigest(
     work.notices.map(({ fact }) => fact),
     { ...options, linesMax: DIGEST_LINES_MAX, reason: work.reason ?? 'rate' },

@@ -42,10 +42,12 @@ export type Outgoing =
       readonly kind: 'cardCreated';
       readonly app: DirectoryApp;
       readonly cardTemplateId: string;
-      readonly openConversationId: string;
+      /** A group, or a person in the conversation with the robot. */
+      readonly target:
+        | { readonly openConversationId: string; readonly mentions: readonly string[] }
+        | { readonly userId: string };
       readonly outTrackId: string;
       readonly params: Readonly<Record<string, string>>;
-      readonly mentions: readonly string[];
     }
   | {
       readonly kind: 'cardUpdated';
@@ -162,16 +164,15 @@ export function createDingtalkSender(options: {
         );
       }
       case 'cardCreated': {
-        const { cardTemplateId, openConversationId, outTrackId, params, mentions } = message;
+        const { cardTemplateId, target, outTrackId, params } = message;
         return withToken(app, 'card', endsAtMs, (token, way) =>
           exchange(way, createCard, {
             ...common,
             token,
             cardTemplateId,
-            openConversationId,
+            ...target,
             outTrackId,
             params,
-            mentions,
           }),
         );
       }

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { dayIn, instantFromMs } from '#core/dates.ts';
-import { isAlertFact } from '#core/events.ts';
+import { isAlertFact, isPaymentFact } from '#core/events.ts';
 import type { DestinationId, NoticeId, OrgId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
 import type { Lane } from '#core/languages.ts';
@@ -15,8 +15,10 @@ import type { Directory, DirectoryDestination, DirectoryOrg } from '#store/direc
 import {
   addUsage,
   beginDelivery,
+  findShown,
   finishDelivery,
   loadCard,
+  loadNewestFact,
   loadOpenDelivery,
   loadWaiting,
   repeatDelivery,
@@ -31,6 +33,7 @@ import type { Transaction } from '#store/transaction.ts';
 import type { Announcer, Ring } from './announce.ts';
 import type { BudgetWatch } from './budget-watch.ts';
 import { judgeOutcome, tellDeliveryTrouble } from './delivery-outcome.ts';
+import { showsCards } from './live-cards.ts';
 import type { NotificationSteps, Taken } from './notification-flow.ts';
 
 /** A message whose intent is on disk. */
@@ -199,7 +202,7 @@ async function take(
   now: Date,
 ): Promise<Taken<Work>> {
   const { client } = transaction;
-  const { destination, org, month } = scene;
+  const { place, destination, org, month } = scene;
   const blockedUntilMs = meter.blockedUntilMs ?? 0;
   if (open) {
     if (blockedUntilMs > now.getTime()) return { kind: 'wait', untilMs: blockedUntilMs };
@@ -213,11 +216,12 @@ async function take(
         delivery: { ...open.delivery, attempts: open.delivery.attempts + 1 },
         destination,
         org,
-        notices: open.notices,
+        notices: card === undefined ? open.notices : await showNewest(client, open.notices, place),
         ...(card === undefined ? {} : { outTrackId: card }),
       },
     };
   }
+  const shown = await findShown(client, place, paymentsAmong(waiting));
   const plan = planDelivery({
     nowMs: now.getTime(),
     limits: {
@@ -234,14 +238,28 @@ async function take(
     lastUrgentSentAtMs: meter.lastUrgentSentAtMs,
     blockedUntilMs: meter.blockedUntilMs,
     month: { ...month, lastNormalSentAtMs: meter.lastNormalSentAtMs },
-    waiting: waiting.map((notice) => toPlanned(notice, destination)),
+    waiting: waiting.map((notice) => toPlanned(notice, scene, shown)),
   });
   if (plan.kind === 'idle' || plan.kind === 'wait') return plan;
   return beginPlanned(transaction, scene, meter, { plan, waiting, now });
 }
 
-function toPlanned(notice: WaitingNotice, destination: DirectoryDestination): PlannedNotice {
-  const isCard = destination.config.kind === 'appGroup' && destination.config.style === 'card';
+/** Only payments are asked for: the drain of movements makes no question more. */
+function paymentsAmong(waiting: readonly WaitingNotice[]): readonly string[] {
+  const ids = waiting.flatMap(({ fact }) => (isPaymentFact(fact) ? [fact.paymentId] : []));
+  return [...new Set(ids)];
+}
+
+function toPlanned(
+  notice: WaitingNotice,
+  { org, destination }: Scene,
+  shown: ReadonlySet<string>,
+): PlannedNotice {
+  const { fact } = notice;
+  const isPayment = isPaymentFact(fact);
+  const { config } = destination;
+  const isMovementCard =
+    config.kind === 'appGroup' && config.style === 'card' && (notice.subjectVersion ?? 1) > 1;
   return {
     noticeId: notice.noticeId,
     position: Number(notice.position),
@@ -252,8 +270,10 @@ function toPlanned(notice: WaitingNotice, destination: DirectoryDestination): Pl
     groupWaitMs: notice.groupWaitMs,
     groupMaximum: notice.groupMaximum,
     accountId: notice.accountId === undefined ? undefined : parseId('acc', notice.accountId),
-    isCardUpdate: isCard && (notice.subjectVersion ?? 1) > 1,
-    isAlert: isAlertFact(notice.fact),
+    paymentId: isPayment ? fact.paymentId : undefined,
+    isLiveCard: isPayment && showsCards(org, destination, 'payment'),
+    isCardUpdate: isPayment ? shown.has(fact.paymentId) : isMovementCard,
+    isAlert: isAlertFact(fact),
     language: notice.language,
     detail: notice.detail,
   };
@@ -273,8 +293,10 @@ async function beginPlanned(
   const { place, destination, org } = scene;
   const { plan, waiting, now } = chosen;
   const ids = new Set<string>(plan.noticeIds);
-  const notices = waiting.filter(({ noticeId }) => ids.has(noticeId));
-  const form = await chooseForm(client, scene, notices);
+  const planned = waiting.filter(({ noticeId }) => ids.has(noticeId));
+  const form = await chooseForm(client, scene, planned, plan);
+  const notices =
+    form.outTrackId === undefined ? planned : await showNewest(client, planned, place);
   const deliveryId = newId('dlv');
   const delivery: Delivery = {
     ...place,
@@ -308,23 +330,38 @@ interface Form {
   readonly outTrackId?: string;
 }
 
-/** One movement in a group with cards is a live card; everything else is a message. */
+/** One movement or payment in a place with cards is a live card; everything else is a message. */
 async function chooseForm(
   client: PoolClient,
   { place, destination, org }: Scene,
   notices: readonly WaitingNotice[],
+  { kind }: Extract<Plan, { kind: 'send' | 'digest' }>,
 ): Promise<Form> {
-  const [first, ...others] = notices;
-  if (others.length > 0) return { kind: 'digest' };
-  const { config } = destination;
-  const hasCards =
-    config.kind === 'appGroup' &&
-    config.style === 'card' &&
-    org.apps.get(config.appId)?.cardTemplateId !== undefined;
-  if (!hasCards || first?.subjectId === undefined) return { kind: 'message' };
-  const card = await loadCard(client, place.orgId, place.destinationId, first.subjectId);
+  if (kind === 'digest') return { kind };
+  const last = notices.at(-1);
+  if (last?.subjectId === undefined) return { kind: 'message' };
+  const about = isPaymentFact(last.fact) ? 'payment' : 'movement';
+  if (!showsCards(org, destination, about)) return { kind: 'message' };
+  const card = await loadCard(client, place.orgId, place.destinationId, last.subjectId);
   if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };
-  return { kind: 'cardCreated', outTrackId: outTrackIdOf(first.subjectId, place.destinationId) };
+  return { kind: 'cardCreated', outTrackId: outTrackIdOf(last.subjectId, place.destinationId) };
+}
+
+/**
+ * A card of a payment shows how the payment stands now. Notices of two lanes may overtake each other,
+ * and a message whose answer was lost is sent again later; neither may turn the card back.
+ */
+async function showNewest(
+  client: PoolClient,
+  notices: readonly WaitingNotice[],
+  { orgId }: Ring,
+): Promise<readonly WaitingNotice[]> {
+  const last = notices.at(-1);
+  if (last?.subjectId === undefined || !isPaymentFact(last.fact)) return notices;
+  const newest = await loadNewestFact(client, orgId, last.subjectId);
+  if (!newest || newest.version <= last.fact.version) return notices;
+  const shown = { ...last, fact: newest.fact, subjectVersion: newest.version };
+  return [...notices.slice(0, -1), shown];
 }
 
 /** At most 100 characters and the same for every attempt (dingtalk.md section 3.5). */
