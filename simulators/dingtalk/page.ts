@@ -7,6 +7,7 @@ import { FAULTS } from './fault-names.ts';
 import { press } from './manage.ts';
 import { Order, OrderRefused } from './order.ts';
 import { writeToRobot } from './push/orders.ts';
+import { approvalAct, viewApprovals } from './workflow/page-view.ts';
 import type { World } from './world.ts';
 
 /** The page that looks like a chat client, with what it needs below `/_page/`. */
@@ -26,17 +27,26 @@ const HEARTBEAT_MS = 15_000;
 const file = (name: string): string =>
   readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
 
+const PROGRAMS = [
+  'markdown.mjs',
+  'card.mjs',
+  'approval-texts.mjs',
+  'approval-parts.mjs',
+  'approvals.mjs',
+  'tabs.mjs',
+  'chat.mjs',
+];
+const STYLES = ['chat.css', 'approvals.css'];
+
 /** Puts style and program into the one document, so that no second address is ever asked. */
 function readDocument(): string {
-  const program = ['markdown.mjs', 'card.mjs', 'chat.mjs']
-    .map((name) =>
-      file(name)
-        .replace(/^import .*$/gm, '')
-        .replace(/^export /gm, ''),
-    )
-    .join('\n');
+  const program = PROGRAMS.map((name) =>
+    file(name)
+      .replace(/^import [^;]*;$/gm, '')
+      .replace(/^export /gm, ''),
+  ).join('\n');
   return file('index.html')
-    .replace('/*STYLE*/', () => file('chat.css'))
+    .replace('/*STYLE*/', () => STYLES.map(file).join('\n'))
     .replace('/*PROGRAM*/', () => program);
 }
 
@@ -59,6 +69,9 @@ export function createPage(world: () => World): Page {
     waiting.push(change.kind === 'message' ? viewMessage(change.message) : viewCard(change.card));
     timer ??= setTimeout(flush, FLUSH_MS);
   };
+  const notice = (): void => {
+    if (viewers.size > 0) timer ??= setTimeout(flush, FLUSH_MS);
+  };
   const heartbeat = setInterval(() => {
     if (viewers.size > 0) flush();
   }, HEARTBEAT_MS);
@@ -77,6 +90,7 @@ export function createPage(world: () => World): Page {
     handler: (request, response) => serve({ world: world(), document, follow }, request, response),
     attach(current) {
       current.books.listen(hear);
+      current.workflow.listeners.add(notice);
       for (const viewer of viewers) viewer.write('event: reset\ndata: {}\n\n');
     },
     async stop() {
@@ -99,14 +113,17 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://page.invalid');
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page.invalid');
   if (pathname === '/_page/events') return stage.follow(request, response);
   if (pathname === '/_page/state') return sendJson(response, 200, viewPage(stage.world));
   if (pathname.startsWith('/_page/media/')) {
     return sendMedia(stage.world, decodeURIComponent(pathname.slice(13)), response);
   }
-  const act = request.method === 'POST' ? ACTS[pathname] : undefined;
+  const isPost = request.method === 'POST';
+  const act = isPost ? (ACTS[pathname] ?? approvalAct(pathname)) : undefined;
   if (act) return actFromPage(stage.world, act, request, response);
+  const shown = viewApprovals(stage.world, pathname, searchParams);
+  if (shown !== undefined) return sendJson(response, 200, shown);
   if (pathname !== '/') return sendText(response, 404, 'not found');
   response.setHeader(
     'content-security-policy',
@@ -184,6 +201,7 @@ function viewStatus(world: World): unknown {
     quotas: world.quotas.view(),
     faults: world.faults.list(),
     refusals: world.books.refusals.length,
+    approvals: world.workflow.sequence,
   };
 }
 

@@ -1,5 +1,7 @@
+import { createApprovals } from './approvals.mjs';
 import { drawCard } from './card.mjs';
 import { drawMarkdown, make, makeLink, makePicture } from './markdown.mjs';
+import { createTabs } from './tabs.mjs';
 
 const byId = (id) => document.getElementById(id);
 const world = {
@@ -254,7 +256,7 @@ function openConversation(id, reading) {
   current = id;
   unread.delete(id);
   if (reading) document.body.classList.add('reading');
-  history.replaceState(null, '', `#${encodeURIComponent(id)}`);
+  tabs.rememberMessages();
   drawConversation();
   drawBox();
   drawList();
@@ -312,6 +314,7 @@ async function pressButton(outTrackId, actionId) {
 
 function hear({ items, status }) {
   world.status = status;
+  approvals.follow(status.approvals);
   const stream = byId('stream');
   const isAtEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 80;
   for (const item of items) {
@@ -331,6 +334,16 @@ function hear({ items, status }) {
   drawStatus();
 }
 
+const tabs = createTabs(() => encodeURIComponent(current));
+const approvals = createApprovals({
+  root: byId('approvals'),
+  badge: (texts, count) => tabs.label(texts, count),
+  viewer: () => viewer,
+  people: () => world.users,
+  avatar,
+  showHash: (hash) => tabs.rememberApproval(hash),
+});
+
 async function load() {
   const state = await (await fetch('/_page/state')).json();
   Object.assign(world, { ...state, items: new Map(), conversations: new Map() });
@@ -347,6 +360,8 @@ async function load() {
   conversationOf(`user:${viewer}`);
   for (const item of state.items) take(item);
   const wanted = decodeURIComponent(location.hash.slice(1));
+  tabs.openWanted(wanted, approvals.open);
+  approvals.reset();
   const latest = state.items.at(-1)?.conversations[0] ?? state.groups[0]?.id ?? '';
   openConversation(world.conversations.has(wanted) ? wanted : latest, wanted !== '');
   drawStatus();
@@ -358,6 +373,7 @@ byId('viewer').addEventListener('change', (event) => {
   drawConversation();
   drawBox();
   drawList();
+  approvals.viewerChanged();
 });
 byId('write').addEventListener('submit', writeToRobot);
 byId('back').addEventListener('click', () => document.body.classList.remove('reading'));

@@ -49,7 +49,7 @@ function deleteInstance(world: World, order: Order, [id = '']: readonly string[]
 }
 
 /** Starts a request as a person does who fills the form in the client. */
-function postInstance(world: World, order: Order): unknown {
+export function postInstance(world: World, order: Order): Record<string, unknown> {
   const name = order.needText('form');
   const form =
     formOf(world.workflow, name) ??
@@ -127,13 +127,11 @@ function judged<T>(act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const isTheirs = error instanceof ValueRefused || error instanceof FlowRefused;
-    return isTheirs ? refuseOrder(error.message) : refuseAgain(error);
+    // The word before the colon lets the page say it in the reader's language.
+    if (error instanceof ValueRefused) return refuseOrder(`${error.code}: ${error.message}`);
+    if (error instanceof FlowRefused) return refuseOrder(`${error.reason}: ${error.message}`);
+    throw error;
   }
-}
-
-function refuseAgain(error: unknown): never {
-  throw error;
 }
 
 type Deed = (world: World, instance: Instance, order: Order, userId: string) => void;
@@ -170,7 +168,8 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   follow: followUp,
 };
 
-function actOnInstance(
+/** Does what a person does with a request: `agree`, `refuse`, `redirect` and the others of `DEEDS`. */
+export function actOnInstance(
   world: World,
   order: Order,
   [id = '', name = '']: readonly string[],
