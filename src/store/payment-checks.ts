@@ -144,21 +144,37 @@ export async function loadCash(
 export async function loadPeople(
   client: Queryable,
   payment: Pick<Payment, 'orgId' | 'paymentId' | 'maker'>,
-): Promise<{ readonly maker: string; readonly approvers: readonly string[] }> {
-  const { rows } = await client.query<{ maker: string | null; approvers: string[] | null }>({
+): Promise<{
+  readonly maker: string;
+  readonly makerUserId: string | undefined;
+  readonly approvers: readonly string[];
+}> {
+  const { rows } = await client.query<{
+    maker: string | null;
+    user_id: string | null;
+    approvers: string[] | null;
+  }>({
     name: 'load-payment-people',
     text: `WITH known AS (
              SELECT person_id AS key, name FROM person WHERE org_id = $1
              UNION SELECT 'dingtalk:' || dingtalk_user_id, name FROM person
-             WHERE org_id = $1 AND dingtalk_user_id IS NOT NULL)
+             WHERE org_id = $1 AND dingtalk_user_id IS NOT NULL AND removed_at IS NULL)
            SELECT (SELECT name FROM known WHERE key = $3) AS maker,
+                  CASE WHEN $3 LIKE 'dingtalk:%' THEN substr($3, 10) ELSE (
+                    SELECT dingtalk_user_id FROM person
+                    WHERE org_id = $1 AND person_id = $3 AND removed_at IS NULL) END AS user_id,
                   (SELECT array_agg(coalesce(k.name, a.person) ORDER BY a.decided_at)
                    FROM approval a LEFT JOIN known k ON k.key = a.person
                    WHERE a.org_id = $1 AND a.payment_id = $2 AND a.decision = 'agreed')
                   AS approvers`,
     values: [payment.orgId, payment.paymentId, payment.maker],
   });
-  return { maker: rows[0]?.maker ?? payment.maker, approvers: rows[0]?.approvers ?? [] };
+  const [row] = rows;
+  return {
+    maker: row?.maker ?? payment.maker,
+    makerUserId: row?.user_id ?? undefined,
+    approvers: row?.approvers ?? [],
+  };
 }
 
 /** Copies who agreed at DingTalk, so that the evidence outlives the instance there. */

@@ -80,6 +80,7 @@ export function digestOf(
 
 export interface FactExtras {
   readonly maker: string;
+  readonly makerUserId?: string | undefined;
   readonly approvers: readonly string[];
   readonly at: Instant;
   readonly previousCreditorAccount?: string | undefined;
@@ -119,6 +120,7 @@ export function toPaymentFact(
     endToEndId: payment.endToEndId,
     requestedExecutionDate: payment.requestedExecutionDate,
     maker: extras.maker,
+    ...(extras.makerUserId === undefined ? {} : { makerUserId: extras.makerUserId }),
     approvers: extras.approvers,
     ...(extras.previousCreditorAccount === undefined
       ? {}
