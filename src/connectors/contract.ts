@@ -163,7 +163,12 @@ export interface ConnectorTraits {
   readonly timeoutMs: number;
   readonly tlsMin: 'TLSv1.2' | 'TLSv1.3';
   /** Calls that a connection may make; the poll planner keeps within it. */
-  readonly callBudget: { readonly perMinute: number; readonly perDay?: number };
+  readonly callBudget: {
+    readonly perMinute: number;
+    readonly perDay?: number;
+    /** Transfers and questions about them, counted apart from watching. */
+    readonly paymentsPerMinute?: number;
+  };
   readonly poll: {
     readonly intervalSeconds: number;
     /** Oldest day that can be asked for. */

@@ -113,6 +113,7 @@ const ASK_FAILS_MS = HOUR_MS;
 /** After the deadline, or while people decide, the bank is still asked. */
 const SLOW_ASK_MS = HOUR_MS;
 const NOT_FOUND_PAUSE_MS = MINUTE_MS;
+const UNASKED_PAUSE_MS = 10 * SECOND_MS;
 /** Lost answers are asked for at once, then ever more slowly (banks-snap-hk.md A11). */
 const UNKNOWN_PAUSES_MS = [2, 5, 15, 30, 60, 120, 300].map((seconds) => seconds * SECOND_MS);
 const PENDING_PAUSES_MS = [30, 60, 120, 300].map((seconds) => seconds * SECOND_MS);
@@ -434,6 +435,10 @@ function askFailed(
 ): Development | undefined {
   if (!isUnderWay(life) && life.state !== 'settled') return undefined;
   if (life.state === 'confirmed' || life.state === 'settled') return lookedAgain(life, nowMs);
+  // Our own call budget was spent: nobody was asked, so nothing failed.
+  if (why.code === 'transport.budgetExhausted') {
+    return { ...quiet(life), nextAtMs: nowMs + UNASKED_PAUSE_MS };
+  }
   const sinceMs = life.attempt?.sentAtMs ?? life.stateSinceMs;
   const isForPeople =
     life.state === 'unknown'

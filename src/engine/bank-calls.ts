@@ -64,6 +64,8 @@ export interface BankJob {
   readonly beforeSending?: (externalId: string, now: Instant) => Promise<void>;
   /** Whether a refused token may be renewed and the call made again at once. */
   readonly isRepeatable: boolean;
+  /** Counts against a budget of its own, so that watching never holds up paying. */
+  readonly isPayment?: boolean;
 }
 
 export interface BankRun {
@@ -81,6 +83,8 @@ export interface BankCallerOptions {
 const FAILURES_UNTIL_REST = 5;
 const REST_MS = 30_000;
 const CALL_BATCH_MAX = 200;
+/** No bank of ours publishes a figure; ten a second is far below what their gateways take. */
+const PAYMENTS_PER_MINUTE = 600;
 /**
  * Each renewal holds a database connection while the bank thinks. Banks whose token service is slow
  * must not take all of them from the ring.
@@ -120,14 +124,20 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
     return breaker;
   };
 
+  const takeBudget = (connectionId: string, connector: Connector, isPayment: boolean): void => {
+    const { perMinute, paymentsPerMinute = PAYMENTS_PER_MINUTE } = connector.traits.callBudget;
+    if (isPayment) budget.take(`${connectionId}/pay`, paymentsPerMinute, Date.now());
+    else budget.take(connectionId, perMinute, Date.now());
+  };
+
   const perform = async (
     call: PreparedCall,
-    job: Pick<BankJob, 'request' | 'judge' | 'beforeSending'>,
+    job: Pick<BankJob, 'request' | 'judge' | 'beforeSending' | 'isPayment'>,
     token: string | undefined,
   ): Promise<HttpResponse> => {
     const { connection, connector } = call;
     const now = instantFromMs(Date.now());
-    budget.take(connection.connectionId, connector.traits.callBudget.perMinute, Date.now());
+    takeBudget(connection.connectionId, connector, job.isPayment ?? false);
     const begun = await begin.add({
       orgId: connection.orgId,
       connectionId: connection.connectionId,

@@ -76,6 +76,7 @@ export function createTransferCaller(options: {
             mayHaveLeft = true;
           },
           isRepeatable: false,
+          isPayment: true,
         });
         return {
           kind: 'answered',
@@ -97,6 +98,7 @@ export function createTransferCaller(options: {
         request: (signed) => fetchTransfer.request(question, signed),
         judge: (answer, judged) => fetchTransfer.judge(answer, judged),
         isRepeatable: true,
+        isPayment: true,
       });
       return fetchTransfer.parse(response, question, context);
     },
@@ -110,6 +112,7 @@ export function createTransferCaller(options: {
         request: (signed) => fetchCreditorName.request(question, signed),
         judge: (answer, judged) => fetchCreditorName.judge(answer, judged),
         isRepeatable: true,
+        isPayment: true,
       });
       return { name: fetchCreditorName.parse(response, question, context) };
     },
