@@ -1,4 +1,3 @@
-import { digestOf } from '../../src/flows/payment/payment-facts.ts';
 import { requestPayments } from '../../src/flows/payment/request-payments.ts';
 import type { PaymentRequest } from '../../src/flows/payment/request-payments.ts';
 import type { PaymentDeps } from '../../src/flows/payment/payment-deps.ts';
@@ -100,7 +99,7 @@ export async function startPayStand(): Promise<PayStand> {
         `INSERT INTO approval (org_id, approval_id, payment_id, person, decision, via, digest,
            decided_at)
          VALUES ($1, $2, $3, $4, 'agreed', 'local', $5, now())`,
-        [orgId, newId('apr'), paymentId, by, digestOf(payment)],
+        [orgId, newId('apr'), paymentId, by, payment.digest],
       );
       await wakePayments(pool, orgId, [paymentId], new Date());
       stand.started.runtime.payments.onWoken();
