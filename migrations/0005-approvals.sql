@@ -7,6 +7,9 @@ ALTER TABLE dingtalk_event
 -- Old events are forgotten by their age.
 CREATE INDEX dingtalk_event_ended ON dingtalk_event (processed_at) WHERE state <> 'stored';
 
+-- Since when an app hears nothing; cleared when its connection stands.
+ALTER TABLE dingtalk_stream ADD COLUMN down_since timestamptz;
+
 -- Forms are listed now and then, so that a lost event costs minutes; one worker at a time.
 ALTER TABLE approval_form
   ADD COLUMN next_sweep_at timestamptz NOT NULL DEFAULT now(),

@@ -1,5 +1,4 @@
-import type { Pool } from 'pg';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { parseId } from '#core/ids.ts';
 import type { OrgId } from '#core/ids.ts';
 
@@ -72,7 +71,8 @@ export async function saveStreamState(
   await pool.query({
     name: 'save-stream-state',
     text: `UPDATE dingtalk_stream SET connected_at = $4, last_frame_at = coalesce($5, last_frame_at),
-             failures = $6, last_code = $7
+             failures = $6, last_code = $7,
+             down_since = CASE WHEN $4::timestamptz IS NULL THEN coalesce(down_since, now()) END
            WHERE org_id = $1 AND app_id = $2 AND lease_owner = $3`,
     values: [
       orgId,

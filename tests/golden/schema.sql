@@ -69,6 +69,7 @@ TABLE api_token (
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
   person_id text,
+  created_by text,
   CONSTRAINT api_token_pkey PRIMARY KEY (org_id, token_id),
   CONSTRAINT api_token_org_id_digest_key UNIQUE (org_id, digest),
   CONSTRAINT api_token_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
@@ -485,6 +486,7 @@ TABLE dingtalk_stream (
   last_frame_at timestamp with time zone,
   failures integer DEFAULT 0 NOT NULL,
   last_code text,
+  down_since timestamp with time zone,
   CONSTRAINT dingtalk_stream_pkey PRIMARY KEY (org_id, app_id),
   CONSTRAINT dingtalk_stream_org_id_app_id_fkey FOREIGN KEY (org_id, app_id) REFERENCES dingtalk_app(org_id, app_id)
 );
