@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { FixtureSchema } from '#connectors/conformance-fixtures.ts';
+import { PaymentFixtureSchema } from '#connectors/conformance-payment-fixtures.ts';
 import { createConnector } from './new-connector.ts';
 
 function makeRoot(): string {
@@ -13,7 +14,7 @@ function makeRoot(): string {
 
 test.each([
   [undefined, ['README.md', 'connector.ts', 'mapping.ts', 'signature.ts', 'wire.ts']],
-  ['snap', ['README.md', 'connector.ts']],
+  ['snap', ['README.md', 'connector.ts', 'payments.ts']],
 ])('new-connector: family %s gets its files', (family, names) => {
   const root = makeRoot();
   const written = createConnector({ id: 'acmebank', family, root });
@@ -25,9 +26,11 @@ test.each([
 
 test('new-connector: its fixture fails conformance until it is filled', () => {
   const root = makeRoot();
-  createConnector({ id: 'acmebank', root });
-  const text = readFileSync(join(root, 'vectors/acmebank/conformance.json'), 'utf8');
-  expect(FixtureSchema.safeParse(JSON.parse(text)).success).toBe(false);
+  createConnector({ id: 'acmebank', family: 'snap', root });
+  const read = (name: string): unknown =>
+    JSON.parse(readFileSync(join(root, 'vectors/acmebank', name), 'utf8'));
+  expect(FixtureSchema.safeParse(read('conformance.json')).success).toBe(false);
+  expect(PaymentFixtureSchema.safeParse(read('payments.json')).success).toBe(false);
 });
 
 test('new-connector: an existing bank is left alone, also when only its vectors exist', () => {

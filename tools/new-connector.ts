@@ -33,7 +33,11 @@ export function createConnector({ id, family, root }: NewConnector): string[] {
   const files = family === 'snap' ? snapFiles(id) : ownFiles(id);
   const written = Object.entries({
     ...prefixed(folder, { ...files, 'README.md': readme(id) }),
-    ...prefixed(vectors, { 'conformance.json': fixture(id) }),
+    ...prefixed(vectors, {
+      'conformance.json': fixture(`${id}: what every connector must show`),
+      // A bank of its own gets it with its capability `payments`.
+      ...(family === 'snap' ? { 'payments.json': fixture(`${id}: how it pays and answers`) } : {}),
+    }),
   });
   for (const [path, text] of written) {
     const full = join(root, path);
@@ -63,8 +67,8 @@ Not built: everything.
 }
 
 /** Parses as JSON and fails the fixture's schema, so that nobody takes it for a test. */
-function fixture(id: string): string {
-  return `${JSON.stringify({ title: `${id}: what every connector must show`, source: '' }, undefined, 2)}\n`;
+function fixture(title: string): string {
+  return `${JSON.stringify({ title, source: '' }, undefined, 2)}\n`;
 }
 
 function traits(): string {
@@ -91,11 +95,12 @@ function traits(): string {
   }`;
 }
 
-/** A bank of the SNAP family is a profile and nothing else. */
+/** A bank of the SNAP family is two profiles and nothing else. */
 function snapFiles(id: string): Record<string, string> {
   return {
     'connector.ts': `import { parsePlainDate } from '#core/dates.ts';
 import { defineSnapConnector } from '../snap/connector.ts';
+import { ${id}Payments } from './payments.ts';
 
 /** Name of the bank, section of its guide. */
 export const ${id} = defineSnapConnector({
@@ -117,12 +122,33 @@ export const ${id} = defineSnapConnector({
   hasPartnerReference: true,
   statement: { window: 'moments' },
   formatExternalId: (_now, sequence) => String(sequence).padStart(9, '0'),
+  payments: ${id}Payments,
   inbound: {
     services: { '/access-token/b2b': '73' },
     signatureWording: { token: '[Signature]', message: '[Signature]' },
     repeatedPayment: 'sameAnswer',
   },
 });
+`,
+    'payments.ts': `import type { SnapPayments } from '../snap/payment-profile.ts';
+
+/** How the bank pays, section of its guide; without it accounts are watched only. */
+export const ${id}Payments: SnapPayments = {
+  ownAgent: '',
+  accountDigits: [10, 10],
+  amountDigits: 16,
+  remark: { length: 50, charset: 'swift' },
+  isAddressRequired: false,
+  hasOptionalMembers: false,
+  // Only ways to pay that the guide describes.
+  rails: { intrabank: { service: '17', path: '/v1.0/transfer-intrabank' } },
+  status: { path: '/v1.0/transfer/status', retentionDays: 31, date: 'moment' },
+  nameInquiry: {
+    internalPath: '/v1.0/account-inquiry-internal',
+    externalPath: '/v1.0/account-inquiry-external',
+    agentForm: 'national',
+  },
+};
 `,
   };
 }

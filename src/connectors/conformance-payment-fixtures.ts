@@ -47,7 +47,7 @@ const Answer = z.strictObject({
 });
 const Asked = { method: z.enum(['GET', 'POST']), path: z.string(), body: Body.optional() };
 
-const PaymentFixtureSchema = z.strictObject({
+export const PaymentFixtureSchema = z.strictObject({
   title: z.string().min(1),
   source: z.string().min(1),
   instruction: Instruction,
