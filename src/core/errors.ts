@@ -118,6 +118,7 @@ export const errorCodes = {
   'payment.cashUnknown': 'reject',
   'payment.stopped': 'reject',
   'payment.railClosed': 'reject',
+  'payment.intentStale': 'retry',
   'payment.notYetDue': 'reject',
   'payment.bankRejected': 'reject',
   'payment.returnedByBank': 'reject',

@@ -21,6 +21,8 @@ export interface CheckedBeneficiary {
   readonly nameMatch: NameMatch;
   readonly nameAtBank: string | undefined;
   readonly isMismatchAccepted: boolean;
+  /** The account that was paid before, when it has changed (ask 11). */
+  readonly previousAccount: string | undefined;
 }
 
 export async function loadBeneficiary(
@@ -37,9 +39,15 @@ export async function loadBeneficiary(
     name_match: NameMatch | null;
     name_at_bank: string | null;
     is_mismatch_accepted: boolean | null;
+    previous_account: string | null;
   }>(
     `SELECT b.state, b.version, b.folded_account, b.agent, b.usable_from, b.name_match,
-            b.name_at_bank, v.is_mismatch_accepted
+            b.name_at_bank, v.is_mismatch_accepted, (
+              SELECT o.content->'creditor'->>'account' FROM beneficiary_version o
+              WHERE o.org_id = b.org_id AND o.beneficiary_id = b.beneficiary_id
+                AND o.decision = 'confirmed' AND o.version < b.version
+                AND o.content->'creditor'->>'account' <> b.account
+              ORDER BY o.version DESC LIMIT 1) AS previous_account
      FROM beneficiary b
      LEFT JOIN beneficiary_version v ON v.org_id = b.org_id
        AND v.beneficiary_id = b.beneficiary_id AND v.version = b.version
@@ -59,6 +67,7 @@ export async function loadBeneficiary(
     nameMatch: row.name_match ?? 'unsupported',
     nameAtBank: row.name_at_bank ?? undefined,
     isMismatchAccepted: row.is_mismatch_accepted ?? false,
+    previousAccount: row.previous_account ?? undefined,
   };
 }
 

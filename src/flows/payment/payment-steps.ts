@@ -129,7 +129,7 @@ async function sendAttempt(
       case 'stopped':
         throw new CashbellError('payment.stopped', { reason: '' });
       case 'old':
-        throw new CashbellError('transport.circuitOpen', { connection: place.connection.name });
+        throw new CashbellError('payment.intentStale');
       case 'taken':
         isTaken = true;
         throw new CashbellError('payment.stateConflict', { id: payment.paymentId });

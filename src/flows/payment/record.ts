@@ -190,6 +190,7 @@ export async function cardOf(
     at: instantFromMs(now.getTime()),
     nameMatch: beneficiary?.nameMatch,
     nameAtBank: beneficiary?.nameAtBank,
+    previousCreditorAccount: beneficiary?.previousAccount,
   });
   return { orgId: payment.orgId, fact };
 }
