@@ -7,6 +7,9 @@ ALTER TABLE person DROP CONSTRAINT person_org_id_dingtalk_user_id_key;
 CREATE UNIQUE INDEX person_by_dingtalk_user ON person (org_id, dingtalk_user_id)
   WHERE removed_at IS NULL;
 
+-- Whoever made a machine's token may hold it, so that they are the maker of what it asks for.
+ALTER TABLE api_token ADD COLUMN created_by text;
+
 -- Granting is itself a right. A grant is proposed by one person and confirmed by another, who is not
 -- the one who gets it; only the operator on the machine may make the first two, and that is marked.
 ALTER TABLE person_grant DROP CONSTRAINT person_grant_action_check;

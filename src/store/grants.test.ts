@@ -15,7 +15,7 @@ import {
 } from './grants-admin.ts';
 import { createOrg } from './orgs.ts';
 import type { PersonActor } from './persons.ts';
-import { addPerson, isSamePerson, removePerson } from './persons.ts';
+import { addPerson, isSamePerson, othersThan, removePerson } from './persons.ts';
 import type { PeopleWorld } from './test-people.ts';
 import { codeOf, createPeopleWorld } from './test-people.ts';
 import { authenticateToken, createToken } from './tokens.ts';
@@ -201,6 +201,29 @@ describe('grants', () => {
     expect(await same('dingtalk:dewi01')).toBe(true);
     expect(await same('dingtalk:dewi02')).toBe(false);
     expect(await same('cli')).toBe(false);
+    const others = await othersThan(database.pool, orgId, {
+      makers: [first.personId],
+      checkers: [again.personId, 'dingtalk:dewi02', 'dingtalk:dewi02', 'per_0000'],
+    });
+    expect(others).toEqual(['dingtalk:dewi02', 'per_0000']);
+  });
+
+  test('person: whoever made a machine’s token stands behind what it asks for', async () => {
+    const { orgId, services } = world;
+    const admin = await world.person('Admin');
+    const made = async (name: string, by: string): Promise<string> => {
+      const input = { orgId, name, scopes: ['write'] as const };
+      return `token:${(await createToken(services, input, by)).record.tokenId}`;
+    };
+    const direct = await made('ERP', admin.personId);
+    const onward = await made('ERP two', direct);
+    const operators = await made('ERP three', 'cli');
+    const same = (maker: string) => isSamePerson(database.pool, orgId, [admin.personId, maker]);
+    expect([await same(direct), await same(onward), await same(operators)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });
 

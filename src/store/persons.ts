@@ -113,25 +113,81 @@ export async function findPersons(
   );
 }
 
+/** A token may be made by a token, and so on; longer chains than this are nobody's practice. */
+const MAKERS_MAX = 8;
+
 /**
- * Whether two words mean the same human being. One who was removed and added again has two ids and
- * one DingTalk user; maker and checker must not be told apart by that.
+ * One word for the human being behind each word in which payments name people. Somebody who was
+ * removed and added again has two ids and one DingTalk user; whoever made a machine's token may hold
+ * it and stands behind what it asks for. Maker and checker must not be told apart by such things.
  */
+export async function humansBehind(
+  client: Pick<ClientBase, 'query'>,
+  orgId: string,
+  words: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const holders = new Map<string, string>();
+  for (const word of new Set(words)) holders.set(word, await holderOf(client, orgId, word));
+  const known = await findPersons(client, orgId, [...holders.values()]);
+  return new Map(
+    [...holders].map(([word, holder]) => {
+      const person = known.get(holder);
+      if (!person) return [word, holder];
+      const { dingtalkUserId, personId } = person;
+      return [word, dingtalkUserId === undefined ? personId : `dingtalk:${dingtalkUserId}`];
+    }),
+  );
+}
+
+/** The person who made a token, or whoever the token that made it belongs to. */
+async function holderOf(
+  client: Pick<ClientBase, 'query'>,
+  orgId: string,
+  word: string,
+): Promise<string> {
+  let holder = word;
+  for (let step = 0; step < MAKERS_MAX && holder.startsWith('token:'); step += 1) {
+    const { rows } = await client.query<{ person_id: string | null; created_by: string | null }>(
+      'SELECT person_id, created_by FROM api_token WHERE org_id = $1 AND token_id = $2',
+      [orgId, holder.slice('token:'.length)],
+    );
+    const next = rows[0]?.person_id ?? rows[0]?.created_by ?? undefined;
+    if (next === undefined || !/^(per_|token:)/.test(next)) return holder;
+    holder = next;
+  }
+  return holder;
+}
+
+/** Whether two words mean the same human being. */
 export async function isSamePerson(
   client: Pick<ClientBase, 'query'>,
   orgId: string,
   [left, right]: readonly [string, string],
 ): Promise<boolean> {
-  if (left === right) return true;
-  const known = await findPersons(client, orgId, [left, right]);
-  const [one, other] = [known.get(left), known.get(right)];
-  const userOf = (word: string, person: KnownPerson | undefined): string | undefined =>
-    person?.dingtalkUserId ?? /^dingtalk:(.+)$/.exec(word)?.[1];
-  const user = userOf(left, one);
-  return (
-    (one !== undefined && one.personId === other?.personId) ||
-    (user !== undefined && user === userOf(right, other))
-  );
+  const humans = await humansBehind(client, orgId, [left, right]);
+  return humans.get(left) === humans.get(right);
+}
+
+/**
+ * The checkers who are different human beings, each once, and none of the makers; the first word of
+ * each.
+ */
+export async function othersThan(
+  client: Pick<ClientBase, 'query'>,
+  orgId: string,
+  {
+    makers,
+    checkers,
+  }: { readonly makers: readonly string[]; readonly checkers: readonly string[] },
+): Promise<string[]> {
+  const humans = await humansBehind(client, orgId, [...makers, ...checkers]);
+  const seen = new Set(makers.map((maker) => humans.get(maker)));
+  return checkers.filter((checker) => {
+    const human = humans.get(checker);
+    const isNew = !seen.has(human);
+    seen.add(human);
+    return isNew;
+  });
 }
 
 /**

@@ -90,8 +90,9 @@ export async function createToken(
   const record = await changeSettings(services, { orgId, actor }, async (client) => {
     if (personId !== undefined) await requirePerson(client, orgId, personId);
     const { rows } = await client.query<TokenRow>(
-      `INSERT INTO api_token (org_id, token_id, name, digest, scopes, expires_at, person_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${COLUMNS}`,
+      `INSERT INTO api_token (org_id, token_id, name, digest, scopes, expires_at, person_id,
+         created_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
       [
         orgId,
         tokenId,
@@ -100,6 +101,7 @@ export async function createToken(
         scopes,
         expiresAt?.toString() ?? null,
         personId ?? null,
+        actor,
       ],
     );
     const row = oneOf(rows, 'token', tokenId);

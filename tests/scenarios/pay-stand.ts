@@ -6,6 +6,7 @@ import { parseMoney } from '../../src/core/money.ts';
 import { foldAccount } from '../../src/core/payments.ts';
 import type { PaymentState } from '../../src/core/payments.ts';
 import { newId } from '../../src/secret/ids.ts';
+import { approvePayment } from '../../src/store/approvals.ts';
 import { findPayment, wakePayments } from '../../src/store/payments.ts';
 import type { Payment } from '../../src/store/payments.ts';
 import { waitFor } from '../support/wait.ts';
@@ -57,6 +58,14 @@ export async function startPayStand(): Promise<PayStand> {
   };
   const maker = await person('Maya Maker');
   const checker = await person('Chandra Checker');
+  for (const holder of [maker, checker]) {
+    await pool.query(
+      `INSERT INTO person_grant (org_id, grant_id, person_id, action, state, proposed_by,
+         confirmed_by, created_at, decided_at)
+       VALUES ($1, $2, $3, 'payment.approve', 'active', 'per_officer1', 'per_officer2', now(), now())`,
+      [orgId, newId('grt'), holder],
+    );
+  }
   const payee = await registerPayee(stand, { account: PAYEE_ACCOUNT, name: 'PT PEMASOK SEJATI' });
   const { rows } = await pool.query<{ account_id: string }>(
     "SELECT account_id FROM account WHERE org_id = $1 AND number = '1234567890'",
@@ -95,13 +104,9 @@ export async function startPayStand(): Promise<PayStand> {
     approve: async (paymentId, by = checker) => {
       const payment = await findPayment(pool, { orgId, paymentId });
       if (!payment) throw new Error('no such payment');
-      await pool.query(
-        `INSERT INTO approval (org_id, approval_id, payment_id, person, decision, via, digest,
-           decided_at)
-         VALUES ($1, $2, $3, $4, 'agreed', 'local', $5, now())`,
-        [orgId, newId('apr'), paymentId, by, payment.digest],
-      );
-      await wakePayments(pool, orgId, [paymentId], new Date());
+      const { services } = stand.started.runtime;
+      const { digest } = payment;
+      await approvePayment(services, { orgId, personId: by }, { paymentId, digest });
       stand.started.runtime.payments.onWoken();
     },
     payment: async (paymentId) => {

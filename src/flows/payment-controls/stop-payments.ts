@@ -7,6 +7,7 @@ import { requireGrant } from '#store/grants.ts';
 import type { AdminServices } from '#store/orgs.ts';
 import type { PaymentStop, StopChange } from '#store/payment-stops.ts';
 import { confirmResume, proposeResume, pullStop } from '#store/payment-stops.ts';
+import { wakePayments } from '#store/payments.ts';
 import type { PersonActor } from '#store/persons.ts';
 import { findPersons } from '#store/persons.ts';
 import type { Transaction } from '#store/transaction.ts';
@@ -71,18 +72,36 @@ export async function resumePayments(
   by: PersonActor,
   stopId: string,
 ): Promise<PaymentStop> {
-  return changeAudited(services, { orgId: by.orgId, actor: by.personId }, async (client, tx) => {
-    const { stop, audit } = await confirmResume(client, by, { stopId, at: services.now() });
-    await tell(services, tx, { orgId: by.orgId, kind: 'payments.resumed', stop });
-    // What waited for this is looked at now, not when its time comes by itself.
-    await client.query(
-      `UPDATE payment SET next_at = $3
-       WHERE org_id = $1 AND ($2::text IS NULL OR account_id = $2)
-         AND state = 'blocked' AND reason_code = 'payment.stopped'`,
-      [by.orgId, stop.accountId ?? null, services.now().toString()],
-    );
-    return { result: stop, audit };
-  });
+  const resumed = await changeAudited(
+    services,
+    { orgId: by.orgId, actor: by.personId },
+    async (client, tx) => {
+      const { stop, audit } = await confirmResume(client, by, { stopId, at: services.now() });
+      await tell(services, tx, { orgId: by.orgId, kind: 'payments.resumed', stop });
+      return { result: stop, audit };
+    },
+  );
+  await wakeStopped(services, by.orgId, resumed.accountId);
+  return resumed;
+}
+
+/**
+ * What waited for this is looked at now, not when its time comes by itself. After the commit: the
+ * story of a payment takes its row first and the organisation's later, never the other way round.
+ */
+async function wakeStopped(
+  { pool, now }: AdminServices,
+  orgId: string,
+  accountId: string | undefined,
+): Promise<void> {
+  const { rows } = await pool.query<{ payment_id: string }>(
+    `SELECT payment_id FROM payment
+     WHERE org_id = $1 AND ($2::text IS NULL OR account_id = $2)
+       AND state = 'blocked' AND reason_code = 'payment.stopped'`,
+    [orgId, accountId ?? null],
+  );
+  const ids = rows.map((row) => row.payment_id);
+  await wakePayments(pool, orgId, ids, new Date(now().epochMilliseconds));
 }
 
 /** Writes the alert with everybody who is told of it, and wakes who tells it. */
