@@ -19,7 +19,7 @@ import { createTransport } from '#engine/transport.ts';
 import type { Transport } from '#engine/transport.ts';
 import { channels, startListening } from '#engine/wake-ups.ts';
 import type { Announcer } from './flows/notification/announce.ts';
-import { assemblePayments } from './flows/payment/assemble-payments.ts';
+import { assemblePayments, observeSendings } from './flows/payment/assemble-payments.ts';
 import type { PaymentDeps } from './flows/payment/payment-deps.ts';
 import { readMasterKey } from '#secret/master-key.ts';
 import { addPersonOnce } from '#store/destinations-admin.ts';
@@ -191,7 +191,15 @@ function assemble(parts: {
     transport,
     banks,
     metrics,
-    payments: assemblePayments({ services, directory, announcer, connectorOf, banks, signal }),
+    payments: assemblePayments({
+      services,
+      directory,
+      announcer,
+      connectorOf,
+      banks,
+      signal,
+      onSent: observeSendings(metrics),
+    }),
     notify,
     signal,
     onWake: (channel, handler) => {

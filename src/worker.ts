@@ -23,7 +23,7 @@ import { watchBudgets } from './flows/watch/budgets.ts';
 import { watchFreshness } from './flows/watch/freshness.ts';
 import { keepHouse } from './flows/watch/housekeeping.ts';
 import { auditMinute } from './flows/watch/minute-audit.ts';
-import { watchPayments } from './flows/watch/payments.ts';
+import { observePayments, watchPayments } from './flows/watch/payments.ts';
 import { watchRefusals } from './flows/watch/refusals.ts';
 import type { Runtime } from './runtime.ts';
 import { VERSION } from './version.ts';
@@ -134,6 +134,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     ring(await watchPayments(services.pool, announcer, at));
     ring(await watchBudgets({ services, announcer, budgets, metrics }, at));
     await observeBacklog(services.pool, metrics);
+    await observePayments(services.pool, metrics);
   };
   const schedule = await startSchedule({
     url: runtime.databaseUrl,

@@ -15,6 +15,12 @@ export interface Metrics {
   readonly pollLatenessSeconds: Histogram;
   readonly backlog: Gauge<'queue'>;
   readonly budgetLeft: Gauge<'budget'>;
+  /** Sendings by what their answer proved. */
+  readonly transfers: Counter<'connector' | 'outcome'>;
+  /** From authorisation, or its day, to the bank's answer. */
+  readonly authorisedToAnsweredSeconds: Histogram<'connector'>;
+  readonly payments: Gauge<'state'>;
+  readonly paymentQuestions: Gauge;
   readonly auditMissing: Gauge;
   readonly auditOverdue: Gauge;
 }
@@ -80,6 +86,30 @@ export function createMetrics(): Metrics {
       name: 'cashbell_dingtalk_budget_left',
       help: 'Calls left this month in the smallest budget of all organisations.',
       labelNames: ['budget'],
+      registers,
+    }),
+    transfers: new Counter({
+      name: 'cashbell_transfers_total',
+      help: 'Transfers sent to banks by what the answer proved.',
+      labelNames: ['connector', 'outcome'],
+      registers,
+    }),
+    authorisedToAnsweredSeconds: new Histogram({
+      name: 'cashbell_authorised_to_answered_seconds',
+      help: "From the last yes, or the payment's day, to the bank's answer.",
+      labelNames: ['connector'],
+      buckets: DELAYS,
+      registers,
+    }),
+    payments: new Gauge({
+      name: 'cashbell_payments',
+      help: 'Payments that have not ended, by state.',
+      labelNames: ['state'],
+      registers,
+    }),
+    paymentQuestions: new Gauge({
+      name: 'cashbell_payment_questions',
+      help: 'Payments of which the bank cannot tell what became; people must decide.',
       registers,
     }),
     auditMissing: new Gauge({

@@ -86,6 +86,7 @@ export interface Payment {
   readonly failures: number;
   readonly decisionSince: Instant | undefined;
   readonly firstSentAt: Instant | undefined;
+  readonly authorisedAt: Instant | undefined;
   readonly settlementEntryId: EntryId | undefined;
   readonly returnEntryId: EntryId | undefined;
   readonly nextAt: Instant | undefined;
@@ -148,6 +149,7 @@ export interface PaymentRow {
   failures: number;
   decision_since: Date | null;
   first_sent_at: Date | null;
+  authorised_at: Date | null;
   settlement_entry_id: EntryId | null;
   return_entry_id: EntryId | null;
   next_at: Date | null;
@@ -171,7 +173,7 @@ export const PAYMENT_COLUMNS = `p.org_id, p.payment_id, p.version, p.end_to_end_
   p.process_instance_id, p.approvals_required, p.batch_id, p.batch_item, p.recurrence_id, p.state,
   p.state_since, p.reason_code, p.reason_details, p.waived, p.transfer_status, p.bank_reference,
   p.bank_code, p.bank_message, p.fee_minor_units, p.fee_currency, p.inquiries, p.not_found_count,
-  p.failures, p.decision_since, p.first_sent_at, p.settlement_entry_id, p.return_entry_id,
+  p.failures, p.decision_since, p.first_sent_at, p.authorised_at, p.settlement_entry_id, p.return_entry_id,
   p.next_at, p.created_at, EXISTS (
     SELECT FROM transfer_notice n WHERE n.org_id = p.org_id
       AND n.connection_id = p.connection_id AND n.read_at IS NULL
@@ -234,6 +236,7 @@ export function toPayment(row: PaymentRow): Payment {
     failures: row.failures,
     decisionSince: row.decision_since ? at(row.decision_since) : undefined,
     firstSentAt: row.first_sent_at ? at(row.first_sent_at) : undefined,
+    authorisedAt: row.authorised_at ? at(row.authorised_at) : undefined,
     settlementEntryId: row.settlement_entry_id ?? undefined,
     returnEntryId: row.return_entry_id ?? undefined,
     nextAt: row.next_at ? at(row.next_at) : undefined,

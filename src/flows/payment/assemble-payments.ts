@@ -9,7 +9,8 @@ import type { PaymentDeps } from './payment-deps.ts';
 import { createApprovalReader } from './read-approval.ts';
 
 /** What a process has open already; the command line has less of it than a server. */
-export interface PaymentParts extends Pick<PaymentDeps, 'directory' | 'announcer' | 'connectorOf' | 'onSent'> {
+export interface PaymentParts
+  extends Pick<PaymentDeps, 'directory' | 'announcer' | 'connectorOf' | 'onSent'> {
   readonly services: AdminServices;
   readonly banks: BankCaller;
   /** Wakes a worker: the one of this process, else those of others. */

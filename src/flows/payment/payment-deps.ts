@@ -24,6 +24,8 @@ export interface PaymentDeps {
   readonly calendar: BankCalendar;
   readonly now: () => Instant;
   readonly onRings: (rings: readonly Ring[]) => void;
+  /** Told of each sending, for the metrics. */
+  readonly onSent?: (connector: string, outcome: string, sinceAuthorisedMs: number) => void;
   /** A payment was woken: a worker should look now. */
   readonly onWoken: () => void;
 }

@@ -142,6 +142,12 @@ async function sendAttempt(
   );
   // Another run has it in hand: what becomes of it is that run's news.
   if (isTaken) throw new CashbellError('payment.stateConflict', { id: payment.paymentId });
+  const sinceMs = Math.max(
+    payment.notBefore.epochMilliseconds,
+    payment.authorisedAt?.epochMilliseconds ?? 0,
+  );
+  const tookMs = deps.now().epochMilliseconds - sinceMs;
+  deps.onSent?.(place.connector.id, outcome.kind, tookMs);
   return outcome;
 }
 

@@ -3,6 +3,7 @@ import { parseId } from '#core/ids.ts';
 import type { OrgId } from '#core/ids.ts';
 import type { AlertKind } from '#core/events.ts';
 import { formatDecimal, money } from '#core/money.ts';
+import type { Metrics } from '#engine/metrics.ts';
 import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import { inTransaction } from '#store/transaction.ts';
 import { alertFact, saveFacts } from '../notification/announce.ts';
@@ -168,4 +169,26 @@ function detailsOf(row: Row) {
     currency: row.currency,
     reference: row.reference,
   };
+}
+
+const OPEN_STATES = [
+  'awaitingApproval',
+  'authorised',
+  'blocked',
+  'submitting',
+  'submitted',
+  'unknown',
+  'confirmed',
+] as const;
+
+/** Counts payments that have not ended, for `/metrics`. */
+export async function observePayments(pool: Pool, metrics: Metrics): Promise<void> {
+  const { rows } = await pool.query<{ state: string; count: string; questions: string }>(
+    `SELECT state, count(*)::text AS count, count(decision_since)::text AS questions
+     FROM payment WHERE state = ANY($1::text[]) GROUP BY state`,
+    [OPEN_STATES],
+  );
+  const counts = new Map(rows.map(({ state, count }) => [state, Number(count)]));
+  for (const state of OPEN_STATES) metrics.payments.set({ state }, counts.get(state) ?? 0);
+  metrics.paymentQuestions.set(rows.reduce((sum, { questions }) => sum + Number(questions), 0));
 }
