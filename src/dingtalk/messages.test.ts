@@ -205,6 +205,8 @@ test('toCardParams: a whole sentence stands apart, so that it takes no room from
   expect(JSON.parse(params['lines'] ?? '')).toEqual([lines[0], lines[2]]);
   expect(params['note']).toContain('ธนาคารปฏิเสธการจ่ายเงิน');
   expect(bytesOf(params['note'] ?? '')).toBeLessThanOrEqual(1_024);
+  const tempting = { label: 'Cause', value: 'see https://evil.example', isNote: true as const };
+  expect(toCardParams({ ...moneyIn, lines: [tempting] })['note']).not.toContain('https://evil');
   // A message has room for all of it.
   expect(toAppMessage({ ...moneyIn, lines }).msgParam).toContain(sentence.trim());
 });

@@ -90,7 +90,7 @@ export function toCardParams(message: RenderedMessage): Record<string, string> {
     stateText: cutValue(movement?.stateText ?? ''),
     lines: formatCardLines(message.lines.filter((line) => line !== note)),
     // A sentence in three-byte letters would fill the room of all lines.
-    note: cutValue(note?.value ?? ''),
+    note: cutValue(breakLinks(note?.value ?? '')),
     time: cutValue(message.footer),
     linkText: isLinkKept ? cutValue(link.text) : '',
     linkUrl: isLinkKept ? link.url : '',

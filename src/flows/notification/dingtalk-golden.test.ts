@@ -3,10 +3,27 @@ import { describe, expect, test } from 'vitest';
 import { detailLevels, languages } from '#core/languages.ts';
 import type { Language } from '#core/languages.ts';
 import { toCardParams, toRobotBody } from '#dingtalk/messages.ts';
-import { renderEntry } from './render.ts';
+import { paymentStates } from '#core/payments.ts';
+import { samplePayment, specialPayments } from './payment-samples.ts';
+import { renderEntry, renderPayment } from './render.ts';
 import { directions, entryStates, sampleEntry, sampleToldAt } from './render-samples.ts';
 
 const folder = new URL('../../../tests/golden/cards-dingtalk/', import.meta.url);
+
+/** What DingTalk gets for every payment. */
+function writePaymentBook(language: Language): string {
+  const payments = [
+    ...paymentStates.map((state) => [state, samplePayment(state)] as const),
+    ...Object.entries(specialPayments),
+  ];
+  const book = payments.map(([title, fact]) => {
+    const options = { language, detail: 'full', mentions: [], toldAt: sampleToldAt } as const;
+    const message = renderPayment(fact, options);
+    const robot = toRobotBody(message, { msgUuid: 'dlv_01sample', style: 'markdown' });
+    return [title, { robot, card: toCardParams(message) }];
+  });
+  return `${JSON.stringify(Object.fromEntries(book), null, 2)}\n`;
+}
 
 /** What DingTalk gets for every movement: the robot's exact body and the parameters of the card. */
 function writeBook(language: Language): string {
@@ -31,17 +48,27 @@ function writeBook(language: Language): string {
   return `${JSON.stringify(book, null, 2)}\n`;
 }
 
+function expectGolden(name: string, text: string): void {
+  const file = new URL(name, folder);
+  if (process.env['UPDATE_GOLDEN'] === '1') {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, text);
+  }
+  expect(text).toBe(readFileSync(file, 'utf8'));
+}
+
 describe('messages of DingTalk', () => {
   test.each(languages)(
     'messages of DingTalk: every movement in %s is its golden file',
     (language) => {
-      const file = new URL(`${language}.json`, folder);
-      const text = writeBook(language);
-      if (process.env['UPDATE_GOLDEN'] === '1') {
-        mkdirSync(folder, { recursive: true });
-        writeFileSync(file, text);
-      }
-      expect(text).toBe(readFileSync(file, 'utf8'));
+      expectGolden(`${language}.json`, writeBook(language));
+    },
+  );
+
+  test.each(languages)(
+    'messages of DingTalk: every payment in %s is its golden file',
+    (language) => {
+      expectGolden(`payments-${language}.json`, writePaymentBook(language));
     },
   );
 

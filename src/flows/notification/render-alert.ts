@@ -57,7 +57,7 @@ export function alertHeading(fact: AlertFact, language: Language): string {
 /** What happened and what it means, without the cause. */
 export function alertBody(fact: AlertFact, options: RenderOptions): string {
   const { language, detail } = options;
-  const isAmountHidden = fact.kind === 'statement.gap' && detail === 'amountFree';
+  const isAmountHidden = fact.kind === 'statement.gap' && detail !== 'full';
   const key: MessageKey = isAmountHidden
     ? 'alert.statement.gap.bodyAmountFree'
     : `alert.${fact.kind}.body`;

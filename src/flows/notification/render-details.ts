@@ -24,6 +24,9 @@ const MONEY = /^([A-Z]{3}) (-?\d+(?:\.\d+)?)$/;
 /** Amounts without their currency, which stands in the detail `currency`. */
 const bareAmounts: ReadonlySet<string> = new Set(['expected', 'stated']);
 
+/** Balances, which only those see who may see everything. */
+const balances: ReadonlySet<string> = new Set(['expected', 'stated', 'available', 'needed']);
+
 /** Names of the other side, masked below `full` as they are everywhere. */
 const partyNames: ReadonlySet<string> = new Set(['creditor', 'nameAtBank']);
 
@@ -55,13 +58,14 @@ export function formatDetail(
   { name, value, zone, currency }: Detail,
   options: RenderOptions,
 ): string | number {
-  const { language } = options;
+  const { language, detail } = options;
   // Counts choose a plural form, which only a number can.
   if (name === 'count' && typeof value === 'number') return value;
   if (typeof value === 'number') return isolateNumber(formatCount(language, value));
   const text = String(value);
   // The name of a field chooses its words in the sentence, and only the bare word is recognised.
   if (name === 'field' && /^\w+$/.test(text)) return text;
+  if (balances.has(name) && detail !== 'full') return HIDDEN_AMOUNT;
   if (bareAmounts.has(name)) return formatAmount(`${String(currency)} ${text}`, text, options);
   if (MONEY.test(text)) return formatAmount(text, text, options);
   if (partyNames.has(name)) return formatName(text, options);

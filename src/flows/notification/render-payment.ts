@@ -184,27 +184,36 @@ function peopleLines(fact: PaymentFact, options: RenderOptions): readonly Line[]
   ];
 }
 
-/** Why it stands where it stands, and what to do about it. */
 function reasonLine(fact: PaymentFact, options: RenderOptions): readonly Line[] {
-  const { language } = options;
+  const reason = line(options.language, 'label.cause', reasonOf(fact, options));
+  return reason.map((one) => ({ ...one, isNote: true }));
+}
+
+/** Why it stands where it stands, and what to do about it. */
+function reasonOf(fact: PaymentFact, options: RenderOptions): string {
   const { code, zone } = fact;
-  if (code === undefined) return [];
-  const sentence = errorSentence(language, code, formatDetails(detailsOf(fact), zone, options));
-  return line(language, 'label.cause', sentence).map((one) => ({ ...one, isNote: true }));
+  if (code === undefined) return '';
+  const details = formatDetails(detailsOf(fact, options), zone, options);
+  return errorSentence(options.language, code, details);
 }
 
 /** What the bank said belongs into the sentence, also when whoever stopped the payment left it out. */
-function detailsOf({ details, bankCode, bankMessage, nameAtBank }: PaymentFact): ErrorDetails {
-  return {
+function detailsOf(fact: PaymentFact, options: RenderOptions): ErrorDetails {
+  const { bankCode, bankMessage, nameAtBank } = fact;
+  const known = {
     ...(bankCode === undefined ? {} : { bankCode }),
     ...(bankMessage === undefined ? {} : { bankMessage }),
     ...(nameAtBank === undefined ? {} : { nameAtBank }),
-    ...details,
+    ...fact.details,
   };
+  const words = known.bankMessage;
+  if (words === undefined) return known;
+  return { ...known, bankMessage: describeText(partyOf(fact), String(words), options) };
 }
 
 /** Both facts for whoever must decide: what we sent, and what the bank answered last (ask 5). */
-function questionLines(fact: PaymentFact, { language }: RenderOptions): readonly Line[] {
+function questionLines(fact: PaymentFact, options: RenderOptions): readonly Line[] {
+  const { language } = options;
   const { question, zone, endToEndId } = fact;
   if (!question) return [];
   const sent = translate(language, 'payment.sent', {
@@ -213,7 +222,7 @@ function questionLines(fact: PaymentFact, { language }: RenderOptions): readonly
     attempts: question.attempts,
   });
   const answered = translate(language, 'payment.answer', {
-    answer: quote(language, question.lastAnswer),
+    answer: describeText(partyOf(fact), question.lastAnswer, options),
     inquiries: question.inquiries,
   });
   return [
@@ -227,20 +236,16 @@ function bankLines(fact: PaymentFact, options: RenderOptions): readonly Line[] {
   const { language, detail } = options;
   const { fee, bankMessage = '', bankCode = '', bankReference = '', code } = fact;
   const isSaid = code === 'payment.bankRejected';
-  const words = isSaid ? '' : joinParts([quote(language, bankMessage), quote(language, bankCode)]);
+  const words = isSaid
+    ? ''
+    : joinParts([describeText(partyOf(fact), bankMessage, options), quote(language, bankCode)]);
   const feeText =
     fee === undefined || detail === 'amountFree'
       ? ''
       : translate(language, 'payment.fee', { amount: formatMoney(language, fee) });
   const reference = stripControls(bankReference);
-  return [
-    ...line(
-      language,
-      'label.reference',
-      joinParts([reference === '' ? '' : isolateNumber(reference), feeText]),
-    ),
-    ...line(language, 'label.bankAnswered', words),
-  ];
+  const known = joinParts([reference === '' ? '' : isolateNumber(reference), feeText, words]);
+  return line(language, reference === '' ? 'label.bankAnswered' : 'label.reference', known);
 }
 
 /** The reference to search for: the bank's own, or ours while the bank has given none. */
@@ -258,7 +263,7 @@ function footerOf(fact: PaymentFact, { language, toldAt }: RenderOptions): strin
   ]);
 }
 
-/** One line of a digest: amount and what is happening; to whom, what for, from which account. */
+/** One line of a digest: amount and what is happening; to whom, what for, from where, and why. */
 export function paymentDigestLine(fact: PaymentFact, options: RenderOptions): Line {
   const { language } = options;
   const value = joinParts([
@@ -266,6 +271,7 @@ export function paymentDigestLine(fact: PaymentFact, options: RenderOptions): Li
     describeText(partyOf(fact), fact.remittanceInformation, options),
     referenceOf(fact),
     describeAccount(fact, options),
+    reasonOf(fact, options),
   ]);
   return {
     label: directLine(language, headingOf(fact, options)),
