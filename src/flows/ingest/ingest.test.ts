@@ -49,8 +49,8 @@ const books = async () => ({
     [world.orgId],
   ),
   events: await world.ask(
-    `SELECT kind, entry_version, notices_expected FROM event WHERE org_id = $1
-     ORDER BY kind, entry_version`,
+    `SELECT kind, subject_version, notices_expected FROM event WHERE org_id = $1
+     ORDER BY kind, subject_version`,
     [world.orgId],
   ),
   notices: await world.ask(
@@ -81,7 +81,7 @@ describe('ingest', () => {
         },
       ],
       versions: [{ version: 1, state: 'booked', inbound: true }],
-      events: [{ kind: 'entry.recorded', entry_version: 1, notices_expected: 2 }],
+      events: [{ kind: 'entry.recorded', subject_version: 1, notices_expected: 2 }],
       notices: [
         { position: '1', state: 'waiting' },
         { position: '1', state: 'waiting' },

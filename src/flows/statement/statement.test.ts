@@ -91,7 +91,7 @@ const books = async () => ({
     [world.orgId],
   ),
   events: (
-    await world.ask(`SELECT 1 FROM event WHERE org_id = $1 AND entry_id IS NOT NULL`, [world.orgId])
+    await world.ask(`SELECT 1 FROM event WHERE org_id = $1 AND subject_id IS NOT NULL`, [world.orgId])
   ).length,
 });
 
@@ -201,7 +201,7 @@ describe('statement', () => {
     const kinds = async (): Promise<unknown[]> =>
       (
         await world.ask<{ kind: string }>(
-          `SELECT kind FROM event WHERE org_id = $1 AND entry_id IS NULL ORDER BY created_at`,
+          `SELECT kind FROM event WHERE org_id = $1 AND subject_id IS NULL ORDER BY created_at`,
           [world.orgId],
         )
       ).map(({ kind }) => kind);
