@@ -8,6 +8,7 @@ const KNOWN = new Set([
   'state',
   'stateText',
   'lines',
+  'note',
   'time',
   'linkText',
   'linkUrl',
@@ -15,6 +16,27 @@ const KNOWN = new Set([
   'reference',
   'buttons',
 ]);
+
+/** How states of movements and payments look; a state that is not here looks like money out. */
+const LOOKS = {
+  pending: 'pending',
+  reversed: 'reversed',
+  draft: 'pending',
+  awaitingApproval: 'pending',
+  authorised: 'pending',
+  submitting: 'pending',
+  submitted: 'pending',
+  blocked: 'attention',
+  unknown: 'attention',
+  rejected: 'attention',
+  returned: 'attention',
+  voided: 'attention',
+  confirmed: 'done',
+  settled: 'done',
+  declined: 'ended',
+  expired: 'ended',
+  cancelled: 'ended',
+};
 
 const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/;
 
@@ -41,7 +63,7 @@ export function drawCard(card, own, press) {
   const params = { ...card.params, ...own };
   const root = make('article', 'card');
   if (params.direction === 'credit') root.classList.add('credit');
-  if (params.state === 'pending' || params.state === 'reversed') root.classList.add(params.state);
+  if (Object.hasOwn(LOOKS, params.state ?? '')) root.classList.add(LOOKS[params.state]);
   if (params.language) root.lang = params.language;
   root.dir = RIGHT_TO_LEFT.test(params.language ?? '') ? 'rtl' : params.language ? 'ltr' : 'auto';
   const state = params.stateText || params.state;
@@ -60,6 +82,7 @@ export function drawCard(card, own, press) {
     root.append(make('div', 'amount', amount));
   }
   drawLines(root, parseList(params.lines));
+  if (params.note) root.append(isolated('p', 'note', params.note));
   drawMeta(root, params);
   if (params.linkUrl) root.append(makeLink(params.linkUrl, 'link', params.linkText || 'Open'));
   drawButtons(root, parseList(params.buttons), press);
