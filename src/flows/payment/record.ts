@@ -1,9 +1,7 @@
 import { instantFromMs } from '#core/dates.ts';
 import type { AlertFact, AlertKind } from '#core/events.ts';
-import { isSameMoney } from '#core/money.ts';
-import { develop } from '#core/payment-life.ts';
+import { judgeNews } from '#core/payment-news.ts';
 import type { Development, Happening, Reason } from '#core/payment-life.ts';
-import type { PaymentState, TransferReport } from '#core/payments.ts';
 import { openAlarm } from '#store/alarms.ts';
 import { loadBeneficiary, loadPeople } from '#store/payment-checks.ts';
 import { updateAttempt } from '#store/payment-attempts.ts';
@@ -30,18 +28,6 @@ export interface Recorded {
   readonly rings: readonly Ring[];
 }
 
-/** What an active payment does when a happening changed nothing: it looks again soon. */
-const LOOK_AGAIN_MS = 15 * 60_000;
-const ENDED: readonly PaymentState[] = [
-  'settled',
-  'rejected',
-  'returned',
-  'declined',
-  'expired',
-  'cancelled',
-  'voided',
-];
-
 /**
  * Commits what happened to a payment: its row, its attempt, its diary, and whoever is to be told, in
  * the caller's transaction. The truth is read under the row's lock, so that late, doubled and
@@ -57,18 +43,21 @@ export async function recordHappening(
   const { client } = transaction;
   const payment = await lockPayment(client, ref);
   const place = await placeOf(deps, payment);
-  const news = isAboutOlderAttempt(payment, context) ? asLateNews(happening) : happening;
-  const development =
-    news &&
-    develop(
-      toLife(payment, place),
-      news,
-      policyOf(place.capability, payment),
-      context.now.getTime(),
-    );
-  const alarms = alarmsOf(payment, happening, development);
+  const { attemptId, now } = context;
+  const { development, alarms, lookAtMs } = judgeNews(toLife(payment, place), {
+    happening,
+    isOfOlderAttempt: attemptId !== undefined && payment.attempt?.attemptId !== attemptId,
+    instructedAmount: payment.instructedAmount,
+    policy: policyOf(place.capability, payment),
+    nowMs: now.getTime(),
+  });
   if (!development) {
-    await updatePayment(client, payment, quietChange(payment, context.now), context);
+    await updatePayment(
+      client,
+      payment,
+      { state: payment.state, isTold: false, isIntended: false, nextAt: dateOf(lookAtMs) },
+      context,
+    );
     const rings = await tell(transaction, deps, place, payment, { isTold: false, alarms }, context);
     return { payment: await reread(client, payment), rings };
   }
@@ -79,23 +68,8 @@ export async function recordHappening(
   return { payment: changed, rings };
 }
 
-function isAboutOlderAttempt(payment: Payment, { attemptId }: RecordContext): boolean {
-  return attemptId !== undefined && payment.attempt?.attemptId !== attemptId;
-}
-
-/** An older sending may only add what the bank positively says of the transfer. */
-function asLateNews(happening: Happening): Happening | undefined {
-  return happening.kind === 'answered' ? { kind: 'notified', report: happening.report } : undefined;
-}
-
-function quietChange(payment: Payment, now: Date) {
-  const isEnded = ENDED.includes(payment.state) || payment.state === 'draft';
-  return {
-    state: payment.state,
-    isTold: false,
-    isIntended: false,
-    ...(isEnded ? {} : { nextAt: new Date(now.getTime() + LOOK_AGAIN_MS) }),
-  };
+function dateOf(atMs: number | undefined): Date | undefined {
+  return atMs === undefined ? undefined : new Date(atMs);
 }
 
 async function writeDevelopment(
@@ -133,7 +107,7 @@ async function writeDevelopment(
       notFoundCount: development.notFoundCount,
       failures: development.failures,
       decision: development.decision,
-      nextAt: nextAtMs === undefined ? undefined : new Date(nextAtMs),
+      nextAt: dateOf(nextAtMs),
       isIntended: happening.kind === 'intended',
     },
     context,
@@ -193,26 +167,6 @@ export async function cardOf(
     previousCreditorAccount: beneficiary?.previousAccount,
   });
   return { orgId: payment.orgId, fact };
-}
-
-/** What must not happen and did; told once until somebody closes it. */
-function alarmsOf(
-  payment: Payment,
-  happening: Happening,
-  development: Development | undefined,
-): Reason[] {
-  const alarms: Reason[] = development?.alarm ? [development.alarm] : [];
-  const report = reportOf(happening);
-  if (report?.amount && !isSameMoney(report.amount, payment.instructedAmount)) {
-    alarms.push({ code: 'payment.amountDiffers', details: {} });
-  }
-  return alarms;
-}
-
-function reportOf(happening: Happening): TransferReport | undefined {
-  if (happening.kind === 'answered' || happening.kind === 'notified') return happening.report;
-  const isAnswer = happening.kind === 'asked' && happening.answer.status !== 'notFound';
-  return isAnswer ? happening.answer : undefined;
 }
 
 const ALARM_KINDS: Partial<Record<Reason['code'], AlertKind>> = {
