@@ -95,34 +95,46 @@ export async function declinePayment(
 async function decide(
   services: AdminServices,
   by: PersonActor,
-  input: ApprovalInput & { readonly decision: Approval['decision'] },
+  input: Decision,
 ): Promise<Approval> {
-  const now = services.now();
+  return inTransaction(services.pool, (client) => decideWithin(client, by, input, services.now()));
+}
+
+/** What a person says, yes or no. */
+export interface Decision extends ApprovalInput {
+  readonly decision: Approval['decision'];
+}
+
+/** The same in the caller's transaction, where somebody decides about several payments at once. */
+export async function decideWithin(
+  client: PoolClient,
+  by: PersonActor,
+  input: Decision,
+  now: Instant,
+): Promise<Approval> {
   const remark = parseRemark(input.remark);
-  return inTransaction(services.pool, async (client) => {
-    // The payment's row first, then the audit's: the order that the story of the payment keeps.
-    const payment = await lockPayment(client, { ...by, paymentId: input.paymentId });
-    await requireEntitled(client, by, payment, now);
-    const said = await findOwn(client, by, payment);
-    if (said) return repeated(said, input);
-    refuseUnfit(payment, input.digest);
-    const approval = await insertApproval(client, by, payment, { ...input, remark, now });
-    await appendPaymentStep(
-      client,
-      payment,
-      { happening: input.decision, state: payment.state, actor: by.personId },
-      new Date(now.epochMilliseconds),
-    );
-    await appendAudit(client, {
-      orgId: by.orgId,
-      actor: by.personId,
-      action: input.decision === 'agreed' ? 'payment.approved' : 'payment.declined',
-      subject: payment.paymentId,
-      after: { digest: payment.digest, remark, maker: payment.maker },
-    });
-    await wakePayments(client, by.orgId, [payment.paymentId], new Date(now.epochMilliseconds));
-    return approval;
+  // The payment's row first, then the audit's: the order that the story of the payment keeps.
+  const payment = await lockPayment(client, { ...by, paymentId: input.paymentId });
+  await requireEntitled(client, by, payment, now);
+  const said = await findOwn(client, by, payment);
+  if (said) return repeated(said, input);
+  refuseUnfit(payment, input.digest);
+  const approval = await insertApproval(client, by, payment, { ...input, remark, now });
+  await appendPaymentStep(
+    client,
+    payment,
+    { happening: input.decision, state: payment.state, actor: by.personId },
+    new Date(now.epochMilliseconds),
+  );
+  await appendAudit(client, {
+    orgId: by.orgId,
+    actor: by.personId,
+    action: input.decision === 'agreed' ? 'payment.approved' : 'payment.declined',
+    subject: payment.paymentId,
+    after: { digest: payment.digest, remark, maker: payment.maker },
   });
+  await wakePayments(client, by.orgId, [payment.paymentId], new Date(now.epochMilliseconds));
+  return approval;
 }
 
 async function requireEntitled(
