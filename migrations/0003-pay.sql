@@ -468,6 +468,9 @@ CREATE UNIQUE INDEX transfer_notice_once ON transfer_notice
 ALTER TABLE entry ADD COLUMN payment_id text;
 ALTER TABLE entry ADD COLUMN payment_role text CHECK (payment_role IN ('settlement', 'return'));
 CREATE INDEX entry_by_payment ON entry (org_id, payment_id) WHERE payment_id IS NOT NULL;
+-- A return names the line of the debit that it brings back.
+CREATE INDEX entry_evidence_of_payment ON entry USING gin (evidence)
+  WHERE payment_role = 'settlement';
 
 -- Notices and cards are about an entry or a payment.
 ALTER TABLE event RENAME COLUMN entry_id TO subject_id;

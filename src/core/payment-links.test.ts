@@ -115,6 +115,16 @@ describe('the payment behind a line', () => {
       'endToEndId',
     ],
     [
+      'a return that quotes the line of the debit',
+      line('RTR MV000000000090', {
+        creditDebitIndicator: 'credit',
+        evidence: ['MV000000000091', 'MV000000000090'],
+      }),
+      [payment({ hasDebit: true, state: 'settled', debitEvidence: ['MV000000000090'] })],
+      OURS,
+      'bankReference',
+    ],
+    [
       'income of the same amount',
       line('BUDI', { creditDebitIndicator: 'credit' }),
       [payment()],

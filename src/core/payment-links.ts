@@ -14,6 +14,8 @@ export interface LinkablePayment {
   readonly creditorAccount: string;
   readonly state: PaymentState;
   readonly hasDebit: boolean;
+  /** Texts by which the bank knows the line of its debit. */
+  readonly debitEvidence?: readonly string[] | undefined;
 }
 
 /** What ties an entry to a payment, the strongest first. */
@@ -56,7 +58,12 @@ export function findPaymentOfEntry(
     ({ bankReference }) => bankReference !== undefined && references.has(bankReference),
   );
   if (byBank) return { payment: byBank, role, by: 'bankReference' };
-  if (!isDebit) return undefined;
+  if (!isDebit) {
+    const byLine = onlyOne(
+      fitting.filter(({ debitEvidence }) => namesLine(debitEvidence, references)),
+    );
+    return byLine && { payment: byLine, role, by: 'bankReference' };
+  }
   const byCreditor = onlyOne(fitting.filter((payment) => namesCreditor(report, text, payment)));
   if (byCreditor) return { payment: byCreditor, role, by: 'creditor' };
   // Who names another payee, or another transfer of ours, is not this one's debit.
@@ -87,6 +94,14 @@ function textOf(report: EntryReport): string {
     .join('\n')
     .toUpperCase()
     .replace(/[^\S\n]+/g, '');
+}
+
+/** Whether a return quotes the line of the debit that it brings back. */
+function namesLine(
+  debitEvidence: readonly string[] | undefined,
+  references: ReadonlySet<string>,
+): boolean {
+  return debitEvidence?.some((text) => references.has(text)) ?? false;
 }
 
 function namesCreditor(report: EntryReport, text: string, payment: LinkablePayment): boolean {

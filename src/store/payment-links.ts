@@ -1,8 +1,10 @@
 import type { ClientBase } from 'pg';
-import type { EntryId, PaymentId } from '#core/ids.ts';
+import { parsePlainDate } from '#core/dates.ts';
+import type { AccountId, EntryId, OrgId, PaymentId } from '#core/ids.ts';
 import { money } from '#core/money.ts';
 import type { LinkablePayment, PaymentLink } from '#core/payment-links.ts';
 import type { Creditor, PaymentState } from '#core/payments.ts';
+import type { EntryReport } from '#core/statements.ts';
 
 type Queryable = Pick<ClientBase, 'query'>;
 
@@ -15,6 +17,7 @@ interface LinkableRow {
   creditor: Creditor;
   state: PaymentState;
   settlement_entry_id: string | null;
+  debit_evidence: string[] | null;
 }
 
 const WAITING_MAX = 2_000;
@@ -28,15 +31,22 @@ export async function loadLinkable(
   const { rows } = await client.query<LinkableRow>({
     name: 'load-linkable-payments',
     text: `(SELECT payment_id, end_to_end_id, bank_reference, instructed_minor_units, currency,
-                   creditor, state, settlement_entry_id
+                   creditor, state, settlement_entry_id, NULL::text[] AS debit_evidence
             FROM payment WHERE org_id = $1 AND account_id = $2 AND settlement_entry_id IS NULL
               AND state IN ('submitting', 'submitted', 'unknown', 'confirmed')
             ORDER BY payment_id LIMIT ${WAITING_MAX})
            UNION
            (SELECT payment_id, end_to_end_id, bank_reference, instructed_minor_units, currency,
-                   creditor, state, settlement_entry_id
+                   creditor, state, settlement_entry_id, NULL::text[]
             FROM payment WHERE org_id = $1 AND account_id = $2 AND first_sent_at IS NOT NULL
-              AND (end_to_end_id = ANY($3::text[]) OR bank_reference = ANY($4::text[])))`,
+              AND (end_to_end_id = ANY($3::text[]) OR bank_reference = ANY($4::text[])))
+           UNION
+           (SELECT p.payment_id, p.end_to_end_id, p.bank_reference, p.instructed_minor_units,
+                   p.currency, p.creditor, p.state, p.settlement_entry_id, e.evidence
+            FROM entry e
+            JOIN payment p ON p.org_id = e.org_id AND p.payment_id = e.payment_id
+            WHERE e.org_id = $1 AND e.account_id = $2 AND e.payment_role = 'settlement'
+              AND e.evidence && $4::text[])`,
     values: [place.orgId, place.accountId, named.references, named.bankReferences],
   });
   return rows.map((row) => ({
@@ -48,6 +58,7 @@ export async function loadLinkable(
     creditorAccount: row.creditor.account,
     state: row.state,
     hasDebit: row.settlement_entry_id !== null,
+    debitEvidence: row.debit_evidence ?? undefined,
   }));
 }
 
@@ -70,6 +81,72 @@ export async function saveLink(
      WHERE org_id = $1 AND payment_id = $2`,
     [place.orgId, payment.paymentId, place.entryId, now],
   );
+}
+
+/** Accounts on which a payment has waited for its debit since before the given moment. */
+export async function loadUnlinkedPlaces(
+  client: Queryable,
+  sentBefore: Date,
+): Promise<{ readonly orgId: OrgId; readonly accountId: AccountId; readonly since: Date }[]> {
+  const { rows } = await client.query<{ org_id: OrgId; account_id: AccountId; since: Date }>(
+    `SELECT org_id, account_id, min(first_sent_at) AS since FROM payment
+     WHERE settlement_entry_id IS NULL AND first_sent_at < $1
+       AND state IN ('submitted', 'unknown', 'confirmed')
+     GROUP BY org_id, account_id LIMIT 500`,
+    [sentBefore],
+  );
+  return rows.map((row) => ({ orgId: row.org_id, accountId: row.account_id, since: row.since }));
+}
+
+export interface UnlinkedDebit {
+  readonly entryId: EntryId;
+  readonly report: EntryReport;
+}
+
+/** Booked debits of an account that belong to no payment yet, oldest first. */
+export async function loadUnlinkedDebits(
+  client: Queryable,
+  place: { readonly orgId: string; readonly accountId: string; readonly since: Date },
+): Promise<UnlinkedDebit[]> {
+  const { rows } = await client.query<{
+    entry_id: EntryId;
+    amount_minor_units: string;
+    currency: string;
+    booking_date: string;
+    remittance_information: string;
+    evidence: string[];
+    end_to_end_id: string | null;
+    reference: string | null;
+    counterparty_account: string | null;
+  }>(
+    `SELECT e.entry_id, e.amount_minor_units, e.currency, e.booking_date::text AS booking_date,
+            e.remittance_information, e.evidence, v.report->>'endToEndId' AS end_to_end_id,
+            v.report->>'accountServicerReference' AS reference,
+            v.report->'counterparty'->>'account' AS counterparty_account
+     FROM entry e
+     JOIN entry_version v ON v.org_id = e.org_id AND v.entry_id = e.entry_id
+       AND v.version = e.version
+     WHERE e.org_id = $1 AND e.account_id = $2 AND e.credit_debit_indicator = 'debit'
+       AND e.state IN ('booked', 'corrected') AND e.payment_id IS NULL AND e.seen_at >= $3
+     ORDER BY e.position LIMIT 2000`,
+    [place.orgId, place.accountId, place.since],
+  );
+  return rows.map((row) => ({
+    entryId: row.entry_id,
+    report: {
+      creditDebitIndicator: 'debit',
+      amount: money(BigInt(row.amount_minor_units), row.currency),
+      status: 'booked',
+      bookingDate: parsePlainDate(row.booking_date),
+      remittanceInformation: row.remittance_information,
+      evidence: row.evidence,
+      ...(row.end_to_end_id === null ? {} : { endToEndId: row.end_to_end_id }),
+      ...(row.reference === null ? {} : { accountServicerReference: row.reference }),
+      ...(row.counterparty_account === null
+        ? {}
+        : { counterparty: { account: row.counterparty_account } }),
+    },
+  }));
 }
 
 export interface KnownLink {

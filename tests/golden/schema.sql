@@ -521,6 +521,7 @@ TABLE entry (
 CREATE INDEX entry_by_account ON public.entry USING btree (org_id, account_id, "position" DESC);
 CREATE INDEX entry_by_amount ON public.entry USING btree (org_id, account_id, booking_date, amount_minor_units, credit_debit_indicator);
 CREATE INDEX entry_by_payment ON public.entry USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
+CREATE INDEX entry_evidence_of_payment ON public.entry USING gin (evidence) WHERE (payment_role = 'settlement'::text);
 
 TABLE entry_key (
   org_id text NOT NULL,

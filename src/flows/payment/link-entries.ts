@@ -1,9 +1,18 @@
+import type { Pool } from 'pg';
 import type { EntryFact } from '#core/events.ts';
 import type { EntryId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
 import { findPaymentOfEntry, possibleReferences } from '#core/payment-links.ts';
 import type { RecordedVersion } from '#store/entries.ts';
-import { loadLinkable, loadLinks, saveLink, saveReversal } from '#store/payment-links.ts';
+import {
+  loadLinkable,
+  loadLinks,
+  loadUnlinkedDebits,
+  loadUnlinkedPlaces,
+  saveLink,
+  saveReversal,
+} from '#store/payment-links.ts';
+import { inTransaction } from '#store/transaction.ts';
 import type { Transaction } from '#store/transaction.ts';
 
 /** What each entry of a recording has to do with a payment of ours. */
@@ -80,4 +89,29 @@ function byAccount(versions: readonly RecordedVersion[]): RecordedVersion[][] {
   return [...groups.entries()]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, group]) => group);
+}
+
+/**
+ * Looks again for the debits of payments that wait for theirs: a line that fitted two payments when it
+ * came may fit only one by now, since the other was settled or rejected.
+ */
+export async function relinkDebits(pool: Pool, sentBefore: Date, now: Date): Promise<number> {
+  let linked = 0;
+  for (const place of await loadUnlinkedPlaces(pool, sentBefore)) {
+    linked += await inTransaction(pool, async (client) => {
+      const debits = await loadUnlinkedDebits(client, place);
+      if (debits.length === 0) return 0;
+      let payments = await loadLinkable(client, place, { references: [], bankReferences: [] });
+      let count = 0;
+      for (const { entryId, report } of debits) {
+        const link = findPaymentOfEntry(report, payments);
+        if (link?.role !== 'settlement') continue;
+        await saveLink(client, { orgId: place.orgId, entryId }, link, now);
+        payments = payments.filter((candidate) => candidate !== link.payment);
+        count += 1;
+      }
+      return count;
+    });
+  }
+  return linked;
 }

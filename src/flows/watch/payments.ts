@@ -6,6 +6,7 @@ import { formatDecimal, money } from '#core/money.ts';
 import type { Metrics } from '#engine/metrics.ts';
 import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import { inTransaction } from '#store/transaction.ts';
+import { relinkDebits } from '../payment/link-entries.ts';
 import { alertFact, saveFacts } from '../notification/announce.ts';
 import type { Announcer, Ring } from '../notification/announce.ts';
 
@@ -19,6 +20,7 @@ const STATEMENT_MARGIN = '15 minutes';
 const STRANGER_AFTER = '10 minutes';
 const STRANGER_UNTIL = '2 days';
 const ROWS_MAX = 200;
+const LOOK_AGAIN_MS = 60_000;
 
 interface Row {
   org_id: string;
@@ -43,6 +45,7 @@ export async function watchPayments(
   at: Date,
 ): Promise<readonly Ring[]> {
   const rings: Ring[] = [];
+  await relinkDebits(pool, new Date(at.getTime() - LOOK_AGAIN_MS), at);
   for (const row of await loadMissing(pool, at)) {
     rings.push(...(await open(pool, announcer, 'payment.debitMissing', row, at)));
   }
@@ -103,7 +106,8 @@ async function loadStrangers(pool: Pool, at: Date): Promise<Row[]> {
      WHERE a.expects_only_our_debits AND e.credit_debit_indicator = 'debit'
        AND e.state = 'booked' AND e.payment_id IS NULL
        AND e.seen_at < $1::timestamptz - $2::interval
-       AND e.seen_at > $1::timestamptz - $3::interval AND e.seen_at > a.ring_from
+       AND e.seen_at > $1::timestamptz - $3::interval
+       AND coalesce(e.booked_at, e.booking_date + interval '1 day') > a.ring_from
        AND NOT EXISTS (SELECT FROM alarm l WHERE l.org_id = e.org_id
          AND l.kind = 'payment.debitUnexpected' AND l.subject_id = e.entry_id)
        AND NOT EXISTS (SELECT FROM payment p WHERE p.org_id = e.org_id
