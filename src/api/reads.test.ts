@@ -6,7 +6,10 @@ import { rightValues, testBank } from '#engine/ladder/test-bank.ts';
 import { sealedColumns } from '#store/services.ts';
 import { addAccount } from '#store/accounts-admin.ts';
 import { addConnection } from '#store/connections-admin.ts';
-import { addDestination } from '#store/destinations-admin.ts';
+import { addDestination, addPersonOnce } from '#store/destinations-admin.ts';
+import { addDingtalkApp } from '#store/dingtalk-apps-admin.ts';
+import { factToJson } from '#store/events.ts';
+import { samplePayment } from '#routing/samples.ts';
 import { newId } from '#secret/ids.ts';
 import type { TestDatabase } from '#tests/database.ts';
 import { createTestDatabase } from '#tests/database.ts';
@@ -215,6 +218,37 @@ describe('api reads', () => {
       code: 'route.invalid',
       errors: [{ field: 'children[0].name' }],
     });
+  });
+
+  test('api: routes are tried with payments, their maker included', async () => {
+    const { services, orgId } = world;
+    const app = { orgId, name: 'Bell', appKey: 'dingabc', appSecret: 'test-secret-1' };
+    await addDingtalkApp(services, app, 'test');
+    await addPersonOnce(services, { orgId, userId: 'user01', name: 'Siti' });
+    const fact = samplePayment({ state: 'blocked', paymentId: newId('pay') });
+    await database.pool.query(
+      `INSERT INTO event (org_id, event_id, kind, subject_id, subject_version, fact,
+         notices_expected, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, 0, now() + interval '1 second')`,
+      [orgId, newId('evt'), fact.kind, fact.paymentId, fact.version, factToJson(fact)],
+    );
+    const { rows } = (await post('/routes/test', { tree: (await get('/routes')).tree })).json();
+    expect(rows[0]).toMatchObject({
+      kind: 'payment.changed',
+      subject: 'BCA Operations payment blocked',
+      amount: '-1500000.00',
+      told: [
+        { destination: 'Finance', lane: 'urgent' },
+        { destination: 'Siti', lane: 'urgent' },
+      ],
+    });
+  });
+
+  test('api: notices are found by what they tell', async () => {
+    const [latest] = (await get('/notices?limit=1')).items;
+    const { items } = await get(`/notices?subjectId=${latest.subjectId}`);
+    expect(items).toEqual([latest]);
+    expect(latest).toMatchObject({ subjectVersion: 1 });
   });
 
   test('api: the budget counts the month and foretells its end', async () => {

@@ -215,7 +215,11 @@ async function loadFacts(services: AdminServices, test: RoutesTest): Promise<Fac
 async function matchContext(services: AdminServices, orgId: string): Promise<MatchContext> {
   const accounts = await listAccounts(services, { orgId });
   const connections = await listConnections(services, orgId);
+  const destinations = await listDestinations(services, orgId);
   return {
+    destinationOfPerson: (userId) =>
+      destinations.find(({ kind, config }) => kind === 'person' && config['userId'] === userId)
+        ?.destinationId,
     directory: {
       accountsOf: (connectionId) =>
         accounts
