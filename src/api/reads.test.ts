@@ -246,9 +246,10 @@ describe('api reads', () => {
 
   test('api: notices are found by what they tell', async () => {
     const [latest] = (await get('/notices?limit=1')).items;
-    const { items } = await get(`/notices?subjectId=${latest.subjectId}`);
+    const { items } = await get(`/notices?entryId=${latest.subjectId}`);
     expect(items).toEqual([latest]);
     expect(latest).toMatchObject({ subjectVersion: 1 });
+    expect((await get('/notices?paymentId=pay_0001')).items).toEqual([]);
   });
 
   test('api: the budget counts the month and foretells its end', async () => {

@@ -75,8 +75,9 @@ export const noticeStates = ['waiting', 'sending', 'told', 'failed'] as const;
 export const NoticesQuery = PageQuery.extend({
   state: z.enum(noticeStates).optional(),
   destinationId: IdText.optional(),
-  /** The entry or payment that they tell. */
-  subjectId: IdText.optional(),
+  /** Only those that tell this movement, or this payment. */
+  entryId: IdText.optional(),
+  paymentId: IdText.optional(),
 });
 
 export const NoticeWire = z.object({

@@ -90,7 +90,7 @@ export async function listNotices(
       parseCursor(query.cursor, ID_PLACE) ?? null,
       query.state ?? null,
       query.destinationId ?? null,
-      query.subjectId ?? null,
+      query.paymentId ?? query.entryId ?? null,
       query.limit + 1,
     ],
   );
