@@ -46,6 +46,8 @@ const lost: Happening = { kind: 'answerLost', reason: { code: 'payment.noAnswer'
 describe('life of a payment', () => {
   test.each<[string, PaymentLife, Happening, PaymentState | undefined]>([
     // Approval.
+    ['a draft sent for approval', life('draft'), { kind: 'requested' }, 'awaitingApproval'],
+    ['sent for approval twice', life('awaitingApproval'), { kind: 'requested' }, undefined],
     ['agreed to the same content', life('awaitingApproval'), agreed('d1'), 'authorised'],
     ['agreed to other content', life('awaitingApproval'), agreed('d2'), 'voided'],
     ['agreed after it was cancelled', life('cancelled'), agreed('d1'), undefined],

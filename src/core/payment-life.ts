@@ -50,6 +50,8 @@ export interface TransferPolicy {
 
 /** Something that happened to a payment. Its past is on disk, this is news. */
 export type Happening =
+  /** A draft is sent for approval. */
+  | { readonly kind: 'requested' }
   | { readonly kind: 'approvalRead'; readonly reading: ApprovalReading }
   /** A check before execution says no; it may say yes later by itself. */
   | { readonly kind: 'blocked'; readonly reason: Reason; readonly retryAtMs?: number }
@@ -152,6 +154,10 @@ export function develop(
   nowMs: number,
 ): Development | undefined {
   switch (happening.kind) {
+    case 'requested':
+      return life.state === 'draft'
+        ? { state: 'awaitingApproval', nextAtMs: nowMs, isTold: true }
+        : undefined;
     case 'approvalRead':
       return approvalRead(life, happening.reading, nowMs);
     case 'blocked':

@@ -31,6 +31,11 @@ export interface TransferCaller {
   ): Promise<TransferOutcome>;
   /** Asks what became of a transfer. Throws CashbellError when the bank gives no answer. */
   inquire(place: TransferPlace, question: TransferQuestion): Promise<TransferAnswer>;
+  /**
+   * Asks the bank to stop a transfer that it has taken and not yet executed. Its answer proves as much
+   * as that of an inquiry. Throws CashbellError when the bank refuses or gives no answer.
+   */
+  cancel(place: TransferPlace, question: TransferQuestion): Promise<TransferReport>;
   /** The holder's name as the bank has it; `unsupported` where it offers no such question. */
   askCreditorName(
     place: TransferPlace,
@@ -101,6 +106,22 @@ export function createTransferCaller(options: {
         isPayment: true,
       });
       return fetchTransfer.parse(response, question, context);
+    },
+    cancel: async ({ connection, accountId }, question) => {
+      const { cancelTransfer } = capabilityOf(connection);
+      if (!cancelTransfer) {
+        throw new CashbellError('connector.capabilityMissing', { what: 'cancelTransfer' });
+      }
+      const { response, context } = await options.banks.run({
+        connection,
+        accountId,
+        service: cancelTransfer.service,
+        request: (signed) => cancelTransfer.request(question, signed),
+        judge: (answer, judged) => options.connectorOf(connection.connector)?.judge(answer, judged),
+        // Asking twice to stop one transfer does not stop another.
+        isRepeatable: true,
+      });
+      return cancelTransfer.parse(response, question, context);
     },
     askCreditorName: async ({ connection, accountId }, question) => {
       const { fetchCreditorName } = capabilityOf(connection);
