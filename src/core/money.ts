@@ -58,6 +58,11 @@ export function formatDecimal({ amountMinorUnits, currency }: Money): string {
   return negative ? `-${text}` : text;
 }
 
+/** An amount in the details of an error or alert, such as `IDR 15000000.00`; texts format it. */
+export function moneyText(amount: Money): string {
+  return `${amount.currency} ${formatDecimal(amount)}`;
+}
+
 /** Adds amounts of one currency; different currencies are our mistake and throw. */
 export function addMoney(left: Money, right: Money): Money {
   if (left.currency !== right.currency) {

@@ -1,3 +1,4 @@
+import { instantFromMs } from './dates.ts';
 import type { ErrorCode, ErrorDetails } from './errors.ts';
 import type { ApprovalReading, NameMatch } from './payments.ts';
 
@@ -72,6 +73,8 @@ export type ExecutionVerdict =
     };
 
 const CASH_LOOK_MS = 60_000;
+/** Year 9999: whatever lies beyond stands for never. */
+const MOMENT_MAX_MS = 253_370_764_800_000;
 
 /**
  * Decides whether a payment may leave now. Fails closed: whatever is not proven right blocks. Who
@@ -91,7 +94,7 @@ function checkApproval({ payment, reading }: ExecutionScene): ExecutionVerdict |
   if (payment.digest !== payment.digestNow) return voided('payment.contentChanged');
   switch (reading.kind) {
     case 'running':
-      return blocked('payment.notApproved');
+      return blocked('payment.notApproved', { approved: 0, needed: payment.approvalsRequired });
     case 'declined':
       return voided('payment.approvalDeclined', {
         by: reading.by ?? '',
@@ -111,8 +114,8 @@ function checkApproval({ payment, reading }: ExecutionScene): ExecutionVerdict |
       return isSelf
         ? blocked('payment.selfApproval')
         : blocked('payment.notApproved', {
+            approved: others.size,
             needed: payment.approvalsRequired,
-            given: others.size,
           });
     }
   }
@@ -133,11 +136,18 @@ function checkPermission(scene: ExecutionScene): ExecutionVerdict | undefined {
 
 function checkTime({ nowMs, payment, rail }: ExecutionScene): ExecutionVerdict | undefined {
   if (nowMs < payment.notBeforeMs) {
-    return { kind: 'wait', code: 'payment.notYetDue', details: {}, retryAtMs: payment.notBeforeMs };
+    const due = instantFromMs(payment.notBeforeMs).toString();
+    return {
+      kind: 'wait',
+      code: 'payment.notYetDue',
+      details: { due },
+      retryAtMs: payment.notBeforeMs,
+    };
   }
   if (rail.opensAtMs === undefined || rail.opensAtMs <= nowMs) return undefined;
   const retryAtMs = rail.opensAtMs;
-  return { kind: 'wait', code: 'payment.railClosed', details: {}, retryAtMs };
+  const opens = instantFromMs(retryAtMs).toString();
+  return { kind: 'wait', code: 'payment.railClosed', details: { opens }, retryAtMs };
 }
 
 function checkCreditor(scene: ExecutionScene): ExecutionVerdict | undefined {
@@ -154,7 +164,7 @@ function checkCreditor(scene: ExecutionScene): ExecutionVerdict | undefined {
     return {
       kind: 'block',
       code: 'payment.beneficiaryCoolOff',
-      details: { untilMs: beneficiary.usableFromMs },
+      details: { until: momentOf(beneficiary.usableFromMs) },
       retryAtMs: beneficiary.usableFromMs,
     };
   }
@@ -191,6 +201,11 @@ function checkGuards(scene: ExecutionScene): ExecutionVerdict | undefined {
   return left >= payment.amountMinorUnits
     ? undefined
     : { ...blocked('payment.cashShort', cash.details), retryAtMs: nowMs + 10 * CASH_LOOK_MS };
+}
+
+/** A moment for a sentence; a payee that was never set free has none. */
+function momentOf(epochMs: number): string {
+  return epochMs < MOMENT_MAX_MS ? instantFromMs(epochMs).toString() : '';
 }
 
 function voided(code: ErrorCode, details: ErrorDetails = {}): ExecutionVerdict & { kind: 'void' } {

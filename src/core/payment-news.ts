@@ -1,5 +1,5 @@
 import type { Money } from './money.ts';
-import { isSameMoney } from './money.ts';
+import { isSameMoney, moneyText } from './money.ts';
 import { develop } from './payment-life.ts';
 import type {
   Development,
@@ -67,7 +67,7 @@ function alarmsOf(
   const alarms: Reason[] = development?.alarm ? [development.alarm] : [];
   const report = reportOf(happening);
   if (report?.amount && !isSameMoney(report.amount, instructedAmount)) {
-    alarms.push({ code: 'payment.amountDiffers', details: {} });
+    alarms.push({ code: 'payment.amountDiffers', details: { reported: moneyText(report.amount) } });
   }
   return alarms;
 }

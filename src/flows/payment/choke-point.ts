@@ -1,6 +1,7 @@
 import { instantFromMs } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
-import { formatDecimal, money } from '#core/money.ts';
+import { money, moneyText } from '#core/money.ts';
+import { periodEnd } from '#core/payment-limits.ts';
 import { judgeExecution } from '#core/payment-checks.ts';
 import type { ExecutionScene, ExecutionVerdict } from '#core/payment-checks.ts';
 import type { Happening } from '#core/payment-life.ts';
@@ -153,7 +154,7 @@ async function surveyScene(
         }
       : {}),
     ...(stop ? { stop: { reason: stop.reason } } : {}),
-    ...(refusal ? { exceeded: exceededOf(refusal, payment) } : {}),
+    ...(refusal ? { exceeded: exceededOf(refusal, payment, place, at) } : {}),
     ...(duplicate
       ? {
           duplicate: {
@@ -170,17 +171,20 @@ async function surveyScene(
 function exceededOf(
   refusal: NonNullable<Awaited<ReturnType<typeof checkLimits>>>,
   payment: Payment,
+  { account }: PaymentPlace,
+  at: Instant,
 ): NonNullable<ExecutionScene['exceeded']> {
-  if (refusal.kind === 'missing') return { details: { limit: '–', used: '–' } };
+  const amount = moneyText(payment.instructedAmount);
+  if (refusal.kind === 'missing')
+    return { details: { amount, limit: '–', used: '–', resets: '–' } };
   const { limit, usage } = refusal;
   const used = money(usage.amountMinorUnits, limit.amountMax.currency);
+  const details = { amount, limit: moneyText(limit.amountMax), used: moneyText(used) };
+  const resets = periodEnd(limit.period, at, account.zone);
+  if (!resets) return { details: { ...details, resets: '–' } };
   return {
-    details: {
-      limit: `${limit.amountMax.currency} ${formatDecimal(limit.amountMax)}`,
-      used: formatDecimal(used),
-      amount: formatDecimal(payment.instructedAmount),
-      period: limit.period,
-    },
+    details: { ...details, resets: resets.toString() },
+    resetsAtMs: resets.epochMilliseconds,
   };
 }
 
@@ -199,10 +203,8 @@ async function cashOf(
     availableMinorUnits,
     outstandingMinorUnits,
     details: {
-      available: formatDecimal(
-        money(availableMinorUnits - outstandingMinorUnits, account.currency),
-      ),
-      needed: formatDecimal(payment.instructedAmount),
+      available: moneyText(money(availableMinorUnits - outstandingMinorUnits, account.currency)),
+      needed: moneyText(payment.instructedAmount),
       asOf: cash.asOf.toString(),
     },
   };

@@ -1,4 +1,5 @@
 import { instantFromMs } from '#core/dates.ts';
+import { moneyText } from '#core/money.ts';
 import type { AlertFact, AlertKind } from '#core/events.ts';
 import { judgeNews } from '#core/payment-news.ts';
 import type { Development, Happening, Reason } from '#core/payment-life.ts';
@@ -185,6 +186,7 @@ async function alarmOf(
   if (!kind) return undefined;
   const place = { orgId: payment.orgId, kind, subjectId: payment.paymentId };
   if (!(await openAlarm(client, place, details, now))) return undefined;
+  const ordered = moneyText(payment.instructedAmount);
   return {
     kind,
     at: instantFromMs(now.getTime()),
@@ -192,6 +194,13 @@ async function alarmOf(
     connectionId: connection.connectionId,
     subject: `${connector.displayName} · ${account.name}`,
     code,
-    details: { ...details, endToEndId: payment.endToEndId },
+    details: {
+      ...details,
+      amount: ordered,
+      instructed: ordered,
+      creditor: payment.creditor.name,
+      now: payment.state,
+      reference: payment.endToEndId,
+    },
   };
 }

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { parseId } from '#core/ids.ts';
 import type { OrgId } from '#core/ids.ts';
 import type { AlertKind } from '#core/events.ts';
-import { formatDecimal, money } from '#core/money.ts';
+import { money, moneyText } from '#core/money.ts';
 import type { Metrics } from '#engine/metrics.ts';
 import { closeAlarm, openAlarm } from '#store/alarms.ts';
 import { inTransaction } from '#store/transaction.ts';
@@ -32,6 +32,8 @@ interface Row {
   amount: string;
   currency: string;
   reference: string;
+  creditor: string | null;
+  since: Date | null;
 }
 
 /**
@@ -62,7 +64,8 @@ async function loadMissing(pool: Pool, at: Date): Promise<Row[]> {
   const { rows } = await pool.query<Row>(
     `SELECT p.org_id, p.payment_id AS subject_id, p.account_id, p.connection_id,
             a.name AS account_name, c.name AS connection_name,
-            p.instructed_minor_units AS amount, p.currency, p.end_to_end_id AS reference
+            p.instructed_minor_units AS amount, p.currency, p.end_to_end_id AS reference,
+            p.creditor->>'name' AS creditor, p.confirmed_at AS since
      FROM payment p
      JOIN account a ON a.org_id = p.org_id AND a.account_id = p.account_id
      JOIN connection c ON c.org_id = p.org_id AND c.connection_id = p.connection_id
@@ -81,7 +84,8 @@ async function loadFound(pool: Pool): Promise<Row[]> {
   const { rows } = await pool.query<Row>(
     `SELECT p.org_id, p.payment_id AS subject_id, p.account_id, p.connection_id,
             a.name AS account_name, c.name AS connection_name,
-            p.instructed_minor_units AS amount, p.currency, p.end_to_end_id AS reference
+            p.instructed_minor_units AS amount, p.currency, p.end_to_end_id AS reference,
+            p.creditor->>'name' AS creditor, p.confirmed_at AS since
      FROM alarm l
      JOIN payment p ON p.org_id = l.org_id AND p.payment_id = l.subject_id
      JOIN account a ON a.org_id = p.org_id AND a.account_id = p.account_id
@@ -99,7 +103,8 @@ async function loadStrangers(pool: Pool, at: Date): Promise<Row[]> {
     `SELECT e.org_id, e.entry_id AS subject_id, e.account_id, a.connection_id,
             a.name AS account_name, c.name AS connection_name,
             e.amount_minor_units AS amount, e.currency,
-            left(e.remittance_information, 80) AS reference
+            left(e.remittance_information, 80) AS reference,
+            NULL::text AS creditor, NULL::timestamptz AS since
      FROM account a
      JOIN connection c ON c.org_id = a.org_id AND c.connection_id = a.connection_id
      JOIN entry e ON e.org_id = a.org_id AND e.account_id = a.account_id
@@ -169,9 +174,10 @@ function factOf(orgId: OrgId, kind: AlertKind, row: Row, at: Date) {
 
 function detailsOf(row: Row) {
   return {
-    amount: formatDecimal(money(BigInt(row.amount), row.currency)),
-    currency: row.currency,
+    amount: moneyText(money(BigInt(row.amount), row.currency)),
     reference: row.reference,
+    ...(row.creditor === null ? {} : { creditor: row.creditor }),
+    ...(row.since === null ? {} : { since: row.since.toISOString() }),
   };
 }
 
