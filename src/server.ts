@@ -61,7 +61,13 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     healthRoutes({ pool: services.pool, keyring: services.keyring, registry: metrics.registry }),
   );
   await app.register(
-    buildApi({ services, transport: runtime.transport, settings, isSandbox: runtime.isSandbox }),
+    buildApi({
+      services,
+      transport: runtime.transport,
+      settings,
+      isSandbox: runtime.isSandbox,
+      payments: runtime.payments,
+    }),
   );
   await app.listen({ host: settings.host, port: settings.port });
   const port = portOf(app.server.address());

@@ -5,10 +5,12 @@ import type { Transport } from '#engine/transport.ts';
 import { createTransport } from '#engine/transport.ts';
 import { openKeyring } from '#store/keyring.ts';
 import type { OrgId } from '#core/ids.ts';
+import type { AdminServices } from '#store/orgs.ts';
 import { createOrg } from '#store/orgs.ts';
 import { createToken } from '#store/tokens.ts';
 import type { TokenScope } from '#store/tokens.ts';
 import type { TestDatabase } from '#tests/database.ts';
+import { paymentsOf } from './api.ts';
 import type { ApiServices } from './app.ts';
 
 /** An organisation of a test, with services on its database. */
@@ -28,12 +30,16 @@ export async function createTestWorld(database: TestDatabase): Promise<TestWorld
     userAgent: 'cashbell-test',
   });
   let offsetMs = 0;
-  const services: ApiServices = {
+  const admin: AdminServices = {
     pool: database.pool,
     keyring,
     now: () => instantFromMs(Date.now() + offsetMs),
+  };
+  const services: ApiServices = {
+    ...admin,
     connectors: [testBank],
     transport,
+    payments: paymentsOf({ services: admin, transport, connectors: [testBank] }),
     network: systemNetwork,
     allowedPrivateHosts: ['*'],
     publicUrl: 'http://127.0.0.1:7420',

@@ -2,6 +2,7 @@ import type { Connector } from '#connectors/contract.ts';
 import { CashbellError } from '#core/errors.ts';
 import type { LadderNetwork } from '#engine/ladder/network.ts';
 import type { Transport } from '#engine/transport.ts';
+import type { PaymentDeps } from '#flows/payment/payment-deps.ts';
 import type { AdminServices } from '#store/orgs.ts';
 
 /** What the API and the command line share: the stores, the catalogue and the way out. */
@@ -10,6 +11,8 @@ export interface OperationServices extends AdminServices {
   readonly transport: Pick<Transport, 'send'>;
   readonly network: LadderNetwork;
   readonly allowedPrivateHosts: readonly string[];
+  /** Payments as worker, API and command line see them. */
+  readonly payments: PaymentDeps;
   /** Where banks and DingTalk reach us. */
   readonly publicUrl?: string;
 }
