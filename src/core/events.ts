@@ -148,6 +148,7 @@ export interface PaymentFact {
     readonly sentAt: Instant;
     readonly attempts: number;
     readonly inquiries: number;
+    /** The bank's own words; an error code where it has not answered or does not know it. */
     readonly lastAnswer: string;
   };
 }

@@ -152,15 +152,18 @@ export async function loadCash(
 /** Names of the people of a payment, as far as they are known. */
 export async function loadPeople(
   client: Queryable,
-  payment: Pick<Payment, 'orgId' | 'paymentId' | 'maker'>,
+  payment: Pick<Payment, 'orgId' | 'paymentId' | 'maker' | 'reason'>,
 ): Promise<{
   readonly maker: string;
   readonly makerUserId: string | undefined;
+  readonly decliner: string | undefined;
   readonly approvers: readonly string[];
 }> {
+  const decliner = payment.reason?.details['by'];
   const { rows } = await client.query<{
     maker: string | null;
     user_id: string | null;
+    decliner: string | null;
     approvers: string[] | null;
   }>({
     name: 'load-payment-people',
@@ -169,6 +172,7 @@ export async function loadPeople(
              UNION SELECT 'dingtalk:' || dingtalk_user_id, name FROM person
              WHERE org_id = $1 AND dingtalk_user_id IS NOT NULL AND removed_at IS NULL)
            SELECT (SELECT name FROM known WHERE key = $3) AS maker,
+                  (SELECT name FROM known WHERE key = $4) AS decliner,
                   CASE WHEN $3 LIKE 'dingtalk:%' THEN substr($3, 10) ELSE (
                     SELECT dingtalk_user_id FROM person
                     WHERE org_id = $1 AND person_id = $3 AND removed_at IS NULL) END AS user_id,
@@ -176,12 +180,13 @@ export async function loadPeople(
                    FROM approval a LEFT JOIN known k ON k.key = a.person
                    WHERE a.org_id = $1 AND a.payment_id = $2 AND a.decision = 'agreed')
                   AS approvers`,
-    values: [payment.orgId, payment.paymentId, payment.maker],
+    values: [payment.orgId, payment.paymentId, payment.maker, decliner ?? null],
   });
   const [row] = rows;
   return {
     maker: row?.maker ?? payment.maker,
     makerUserId: row?.user_id ?? undefined,
+    decliner: row?.decliner ?? undefined,
     approvers: row?.approvers ?? [],
   };
 }

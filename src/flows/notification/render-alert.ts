@@ -85,7 +85,8 @@ function causeLines(fact: AlertFact, options: RenderOptions): readonly Line[] {
   const said = String(details['problem'] ?? details['reason'] ?? '');
   const known = code ?? (isErrorCode(said) ? said : undefined);
   const words = isErrorCode(said) ? '' : quote(language, said, PROBLEM_LENGTH_MAX);
-  if (known === undefined) return line(language, 'label.cause', words);
+  // The alert's own words say it already.
+  if (known === undefined || known === fact.kind) return line(language, 'label.cause', words);
   return [
     ...line(
       language,

@@ -1,6 +1,7 @@
 import { type Instant, parseInstant, parsePlainDate } from '#core/dates.ts';
 import type { ErrorDetails } from '#core/errors.ts';
 import { parseMoney } from '#core/money.ts';
+import { type PaymentState, paymentStates } from '#core/payments.ts';
 import {
   formatCount,
   formatDateTime,
@@ -10,6 +11,7 @@ import {
   maskName,
   stripControls,
 } from '#i18n/format.ts';
+import { translate } from '#i18n/messages.ts';
 import { quote, type RenderOptions } from './render-parts.ts';
 
 /** What somebody else said may be long; its first part explains enough. */
@@ -26,6 +28,9 @@ const bareAmounts: ReadonlySet<string> = new Set(['expected', 'stated']);
 
 /** Balances, which only those see who may see everything. */
 const balances: ReadonlySet<string> = new Set(['expected', 'stated', 'available', 'needed']);
+
+/** How a payment stood and stands. */
+const states: ReadonlySet<string> = new Set(['before', 'now', 'state']);
 
 /** Names of the other side, masked below `full` as they are everywhere. */
 const partyNames: ReadonlySet<string> = new Set(['creditor', 'nameAtBank']);
@@ -53,6 +58,10 @@ export function formatDetails(
   );
 }
 
+function isPaymentState(text: string): text is PaymentState {
+  return paymentStates.some((state) => state === text);
+}
+
 /** One value: amounts, days and moments by their form, everything else as it is. */
 export function formatDetail(
   { name, value, zone, currency }: Detail,
@@ -69,6 +78,7 @@ export function formatDetail(
   if (bareAmounts.has(name)) return formatAmount(`${String(currency)} ${text}`, text, options);
   if (MONEY.test(text)) return formatAmount(text, text, options);
   if (partyNames.has(name)) return formatName(text, options);
+  if (states.has(name) && isPaymentState(text)) return translate(language, `payment.state.${text}`);
   return formatMoment(text, zone, options);
 }
 

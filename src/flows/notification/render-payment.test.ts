@@ -157,6 +157,27 @@ describe('payment', () => {
     expect(message.movement).toMatchObject({ state: 'unknown', stateText: 'needs a decision' });
   });
 
+  test.each(languages)('payment: the silence of a bank has words in %s', (language) => {
+    const fact = special('unknown, people must decide');
+    const said = (lastAnswer: string): string => {
+      const question = fact.question && { ...fact.question, lastAnswer };
+      const asked = {
+        ...fact,
+        code: 'payment.notFoundAtBank' as const,
+        ...(question && { question }),
+      };
+      const { lines } = renderPayment(asked, { ...plain, language });
+      // Whatever led here, people are told to decide and how.
+      expect(lines.find(({ isNote }) => isNote)?.value).toContain('Cashbell');
+      return lines[3]?.value ?? '';
+    };
+    const [silent, broken, missing] = ['', 'transport.timeout', 'payment.notFoundAtBank'].map(said);
+    expect(silent).toBe(broken);
+    expect(missing).not.toBe(silent);
+    expect(missing).not.toContain('payment.');
+    expect(said('E99 Try later')).toContain('E99 Try later');
+  });
+
   test('payment: the account of before stands against the new one until somebody has decided', () => {
     const fact = special('awaitingApproval, account changed and another name at the bank');
     const text = seen(textOf(renderPayment(fact, plain)));

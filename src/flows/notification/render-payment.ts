@@ -1,4 +1,4 @@
-import type { ErrorDetails } from '#core/errors.ts';
+import { type ErrorDetails, errorCodes } from '#core/errors.ts';
 import { needsPeople, type PaymentFact } from '#core/events.ts';
 import type { RenderedMessage } from '#core/messages.ts';
 import type { PaymentState } from '#core/payments.ts';
@@ -191,7 +191,9 @@ function reasonLine(fact: PaymentFact, options: RenderOptions): readonly Line[] 
 
 /** Why it stands where it stands, and what to do about it. */
 function reasonOf(fact: PaymentFact, options: RenderOptions): string {
-  const { code, zone } = fact;
+  const { zone, question } = fact;
+  // Whoever must decide is told how; why the bank cannot tell stands in its last answer.
+  const code = question ? 'payment.decisionNeeded' : fact.code;
   if (code === undefined) return '';
   const details = formatDetails(detailsOf(fact, options), zone, options);
   return errorSentence(options.language, code, details);
@@ -222,13 +224,25 @@ function questionLines(fact: PaymentFact, options: RenderOptions): readonly Line
     attempts: question.attempts,
   });
   const answered = translate(language, 'payment.answer', {
-    answer: describeText(partyOf(fact), question.lastAnswer, options),
+    answer: answerOf(fact, question.lastAnswer, options),
     inquiries: question.inquiries,
   });
   return [
     ...line(language, 'label.weSent', sent),
     ...line(language, 'label.bankAnswered', answered),
   ];
+}
+
+/** The bank's own words, or ours about its silence. */
+function answerOf(fact: PaymentFact, answer: string, options: RenderOptions): string {
+  const { language } = options;
+  if (answer === 'payment.notFoundAtBank') {
+    return translate(language, 'payment.lastAnswer.notFound');
+  }
+  const isSilence = answer === '' || Object.hasOwn(errorCodes, answer);
+  return isSilence
+    ? translate(language, 'payment.lastAnswer.none')
+    : describeText(partyOf(fact), answer, options);
 }
 
 /** The bank's reference and fee; its own words where no sentence carries them. */

@@ -217,6 +217,13 @@ describe('alert', () => {
     },
   );
 
+  test('alert: what its own words say is not said again as its cause', () => {
+    const fact = { ...sampleAlert('payment.lateOutcome'), code: 'payment.lateOutcome' } as const;
+    const { lines } = renderAlert(fact, plain);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.value).toContain('(rejected by the bank → settled)');
+  });
+
   test('alert: details that do not read as expected are shown as they are', () => {
     const fact = sampleAlert('connection.failing');
     const message = renderAlert({ ...fact, details: { since: '2026-13-45 soon' } }, plain);

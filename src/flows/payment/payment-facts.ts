@@ -1,7 +1,8 @@
 import { instantFromMs } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
+import type { ErrorDetails } from '#core/errors.ts';
 import type { PaymentFact } from '#core/events.ts';
-import type { PaymentLife } from '#core/payment-life.ts';
+import type { PaymentLife, Reason } from '#core/payment-life.ts';
 import { digestOfPayment } from '#core/payments.ts';
 import type { NameMatch, TransferInstruction } from '#core/payments.ts';
 import type { Payment } from '#store/payments.ts';
@@ -81,6 +82,8 @@ export function digestOf(
 export interface FactExtras {
   readonly maker: string;
   readonly makerUserId?: string | undefined;
+  /** Name of whoever said no, where the reason has only an id. */
+  readonly decliner?: string | undefined;
   readonly approvers: readonly string[];
   readonly at: Instant;
   readonly previousCreditorAccount?: string | undefined;
@@ -128,7 +131,7 @@ export function toPaymentFact(
     ...(extras.nameMatch === undefined ? {} : { nameMatch: extras.nameMatch }),
     ...(extras.nameAtBank === undefined ? {} : { nameAtBank: extras.nameAtBank }),
     ...(payment.batchId === undefined ? {} : { batchId: payment.batchId }),
-    ...(reason ? { code: reason.code, details: reason.details } : {}),
+    ...(reason ? { code: reason.code, details: detailsOf(reason, extras) } : {}),
     ...(payment.bankReference === undefined ? {} : { bankReference: payment.bankReference }),
     ...(payment.bankCode === undefined ? {} : { bankCode: payment.bankCode }),
     ...(payment.bankMessage === undefined ? {} : { bankMessage: payment.bankMessage }),
@@ -150,9 +153,13 @@ export function toPaymentFact(
   };
 }
 
-/** The bank's own last words, else ours about its silence. */
+function detailsOf({ details }: Reason, { decliner }: FactExtras): ErrorDetails {
+  return decliner === undefined ? details : { ...details, by: decliner };
+}
+
+/** The bank's own last words, else the code for its silence. */
 function lastAnswerOf(payment: Payment): string {
-  if (payment.notFoundCount > 0) return `not found (${payment.notFoundCount}×)`;
+  if (payment.notFoundCount > 0) return 'payment.notFoundAtBank';
   const words = [payment.bankCode, payment.bankMessage].filter((word) => word !== undefined);
-  return words.length > 0 ? words.join(' ') : (payment.reason?.code ?? '');
+  return words.length > 0 ? words.join(' ') : (payment.reason?.code ?? 'payment.noAnswer');
 }
