@@ -1,4 +1,9 @@
+import type { PoolClient } from 'pg';
+import { isPaymentFact } from '#core/events.ts';
 import type { DirectoryDestination, DirectoryOrg } from '#store/directory.ts';
+import { loadCard, loadNewestFact } from '#store/notices.ts';
+import type { DeliveryKind, WaitingNotice } from '#store/notices.ts';
+import type { Ring } from './announce.ts';
 
 /**
  * Whether a destination shows a live card that is updated in place: a group of the app, and for
@@ -13,4 +18,62 @@ export function showsCards(
   if (config.kind === 'appGroup' && config.style !== 'card') return false;
   if (config.kind === 'person' && about === 'movement') return false;
   return org.apps.get(config.appId)?.cardTemplateId !== undefined;
+}
+
+/** Only payments are asked for: the drain of movements makes no question more. */
+export function paymentsAmong(waiting: readonly WaitingNotice[]): readonly string[] {
+  const ids = waiting.flatMap(({ fact }) => (isPaymentFact(fact) ? [fact.paymentId] : []));
+  return [...new Set(ids)];
+}
+
+/** Where a card stands or would stand. */
+interface CardPlace {
+  readonly place: Ring;
+  readonly org: DirectoryOrg;
+  readonly destination: DirectoryDestination;
+}
+
+/** As what a delivery leaves. */
+export interface Form {
+  readonly kind: DeliveryKind;
+  readonly outTrackId?: string;
+}
+
+/** One movement or payment in a place with cards is a live card; everything else is a message. */
+export async function chooseForm(
+  client: PoolClient,
+  { place, destination, org }: CardPlace,
+  notices: readonly WaitingNotice[],
+  kind: 'send' | 'digest',
+): Promise<Form> {
+  if (kind === 'digest') return { kind };
+  const last = notices.at(-1);
+  if (last?.subjectId === undefined) return { kind: 'message' };
+  const about = isPaymentFact(last.fact) ? 'payment' : 'movement';
+  if (!showsCards(org, destination, about)) return { kind: 'message' };
+  const card = await loadCard(client, place.orgId, place.destinationId, last.subjectId);
+  if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };
+  return { kind: 'cardCreated', outTrackId: outTrackIdOf(last.subjectId, place.destinationId) };
+}
+
+/**
+ * A card of a payment shows how the payment stands now. Notices of two lanes may overtake each other,
+ * and a message whose answer was lost is sent again later; neither may turn the card back.
+ */
+export async function showNewest(
+  client: PoolClient,
+  notices: readonly WaitingNotice[],
+  { orgId }: Ring,
+): Promise<readonly WaitingNotice[]> {
+  const last = notices.at(-1);
+  if (last?.subjectId === undefined || !isPaymentFact(last.fact)) return notices;
+  const newest = await loadNewestFact(client, orgId, last.subjectId);
+  if (!newest || newest.version <= last.fact.version) return notices;
+  const shown = { ...last, fact: newest.fact, subjectVersion: newest.version };
+  return [...notices.slice(0, -1), shown];
+}
+
+/** At most 100 characters and the same for every attempt (dingtalk.md section 3.5). */
+function outTrackIdOf(subjectId: string, destinationId: string): string {
+  return `${subjectId}.${destinationId}`;
 }

@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg';
 import { dayIn, instantFromMs } from '#core/dates.ts';
 import { isAlertFact, isPaymentFact } from '#core/events.ts';
 import type { DestinationId, NoticeId, OrgId } from '#core/ids.ts';
@@ -17,8 +16,6 @@ import {
   beginDelivery,
   findShown,
   finishDelivery,
-  loadCard,
-  loadNewestFact,
   loadOpenDelivery,
   loadWaiting,
   repeatDelivery,
@@ -26,14 +23,15 @@ import {
   saveMeter,
   takeDestination,
 } from '#store/notices.ts';
-import type { Delivery, DeliveryKind, Meter, MeterUpdate, WaitingNotice } from '#store/notices.ts';
+import type { Delivery, Meter, MeterUpdate, WaitingNotice } from '#store/notices.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
 import type { Transaction } from '#store/transaction.ts';
 import type { Announcer, Ring } from './announce.ts';
 import type { BudgetWatch } from './budget-watch.ts';
 import { judgeOutcome, tellDeliveryTrouble } from './delivery-outcome.ts';
-import { showsCards } from './live-cards.ts';
+import { chooseForm, paymentsAmong, showNewest, showsCards } from './live-cards.ts';
+import type { Form } from './live-cards.ts';
 import type { NotificationSteps, Taken } from './notification-flow.ts';
 
 /** A message whose intent is on disk. */
@@ -244,12 +242,6 @@ async function take(
   return beginPlanned(transaction, scene, meter, { plan, waiting, now });
 }
 
-/** Only payments are asked for: the drain of movements makes no question more. */
-function paymentsAmong(waiting: readonly WaitingNotice[]): readonly string[] {
-  const ids = waiting.flatMap(({ fact }) => (isPaymentFact(fact) ? [fact.paymentId] : []));
-  return [...new Set(ids)];
-}
-
 function toPlanned(
   notice: WaitingNotice,
   { org, destination }: Scene,
@@ -294,7 +286,7 @@ async function beginPlanned(
   const { plan, waiting, now } = chosen;
   const ids = new Set<string>(plan.noticeIds);
   const planned = waiting.filter(({ noticeId }) => ids.has(noticeId));
-  const form = await chooseForm(client, scene, planned, plan);
+  const form = await chooseForm(client, scene, planned, plan.kind);
   const notices =
     form.outTrackId === undefined ? planned : await showNewest(client, planned, place);
   const deliveryId = newId('dlv');
@@ -323,50 +315,6 @@ async function beginPlanned(
 
 function noticeIdsOf(notices: readonly WaitingNotice[]): readonly NoticeId[] {
   return notices.map(({ noticeId }) => noticeId);
-}
-
-interface Form {
-  readonly kind: DeliveryKind;
-  readonly outTrackId?: string;
-}
-
-/** One movement or payment in a place with cards is a live card; everything else is a message. */
-async function chooseForm(
-  client: PoolClient,
-  { place, destination, org }: Scene,
-  notices: readonly WaitingNotice[],
-  { kind }: Extract<Plan, { kind: 'send' | 'digest' }>,
-): Promise<Form> {
-  if (kind === 'digest') return { kind };
-  const last = notices.at(-1);
-  if (last?.subjectId === undefined) return { kind: 'message' };
-  const about = isPaymentFact(last.fact) ? 'payment' : 'movement';
-  if (!showsCards(org, destination, about)) return { kind: 'message' };
-  const card = await loadCard(client, place.orgId, place.destinationId, last.subjectId);
-  if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };
-  return { kind: 'cardCreated', outTrackId: outTrackIdOf(last.subjectId, place.destinationId) };
-}
-
-/**
- * A card of a payment shows how the payment stands now. Notices of two lanes may overtake each other,
- * and a message whose answer was lost is sent again later; neither may turn the card back.
- */
-async function showNewest(
-  client: PoolClient,
-  notices: readonly WaitingNotice[],
-  { orgId }: Ring,
-): Promise<readonly WaitingNotice[]> {
-  const last = notices.at(-1);
-  if (last?.subjectId === undefined || !isPaymentFact(last.fact)) return notices;
-  const newest = await loadNewestFact(client, orgId, last.subjectId);
-  if (!newest || newest.version <= last.fact.version) return notices;
-  const shown = { ...last, fact: newest.fact, subjectVersion: newest.version };
-  return [...notices.slice(0, -1), shown];
-}
-
-/** At most 100 characters and the same for every attempt (dingtalk.md section 3.5). */
-function outTrackIdOf(subjectId: string, destinationId: string): string {
-  return `${subjectId}.${destinationId}`;
 }
 
 /** What makes a repetition harmless: `msgUuid` of a custom robot, `outTrackId` of a card. */

@@ -154,6 +154,7 @@ const alertDetails: Readonly<Record<AlertKind, ErrorDetails>> = {
   'payments.resumed': { by: 'Siti Rahma' },
   'approvals.unreachable': { since: '2026-11-23T08:40:00Z' },
   'approvals.reachable': {},
+  'approvals.notPayable': { field: '收款账号', problem: 'is empty' },
 };
 
 const alertCodes: Partial<Record<AlertKind, NonNullable<AlertFact['code']>>> = {
