@@ -15,12 +15,16 @@ import type { OperationServices } from './operations/services.ts';
 import { registerProblems } from './problem.ts';
 import type { Unpack } from './queries/inbound.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { approvalRoutes } from './routes/approvals.ts';
+import { beneficiaryRoutes } from './routes/beneficiaries.ts';
 import { appRoutes } from './routes/dingtalk-apps.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { destinationRoutes } from './routes/destinations.ts';
+import { entitlementRoutes } from './routes/entitlements.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { inboundRoutes } from './routes/inbound.ts';
 import { orgRoutes } from './routes/org.ts';
+import { paymentControlRoutes } from './routes/payment-controls.ts';
 import { recordRoutes } from './routes/records.ts';
 import { routingRoutes } from './routes/routing.ts';
 import { tellingRoutes } from './routes/telling.ts';
@@ -93,6 +97,10 @@ const allRoutes = [
   routingRoutes,
   tellingRoutes,
   recordRoutes,
+  entitlementRoutes,
+  beneficiaryRoutes,
+  paymentControlRoutes,
+  approvalRoutes,
 ];
 
 /** The API as a server of its own, for tests and for embedding. */

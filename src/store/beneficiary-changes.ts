@@ -14,13 +14,8 @@ import type {
   NameCheck,
 } from './beneficiaries.ts';
 import { getBeneficiary, requireOpenVersion } from './beneficiaries.ts';
-import type { BeneficiaryInput } from './beneficiary-input.ts';
-import {
-  isSameAccount,
-  isSameCreditor,
-  readCreditor,
-  withoutUndefined,
-} from './beneficiary-input.ts';
+import type { BeneficiaryChange, BeneficiaryInput } from './beneficiary-input.ts';
+import { applyChange, isSameAccount, isSameCreditor, readCreditor } from './beneficiary-input.ts';
 import { requireSecondPerson } from './four-eyes.ts';
 import { requireGrant } from './grants.ts';
 import type { AdminServices } from './orgs.ts';
@@ -58,17 +53,13 @@ export async function proposeBeneficiaryChange(
   services: AdminServices,
   by: PersonActor,
   beneficiaryId: string,
-  change: Partial<BeneficiaryInput>,
+  change: BeneficiaryChange,
 ): Promise<Beneficiary> {
   return changeAudited(services, { orgId: by.orgId, actor: by.personId }, async (client) => {
     const now = services.now();
     await requireGrant(client, { ...by, action: 'beneficiary.propose', at: now });
     const current = await requireActive(client, by.orgId, beneficiaryId);
-    const isElsewhere = change.account !== undefined || change.agent !== undefined;
-    // The bank's name belongs to its code: another code does not keep the old name.
-    const { agentName, ...kept } = current.creditor;
-    const base = isElsewhere ? kept : { ...kept, agentName };
-    const { creditor, warnings } = readCreditor({ ...base, ...withoutUndefined(change) });
+    const { creditor, warnings } = readCreditor(applyChange(current.creditor, change));
     if (isSameCreditor(creditor, current.creditor)) {
       throw invalidField('account', 'must differ in something; nothing would change');
     }

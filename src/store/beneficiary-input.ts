@@ -104,9 +104,25 @@ export function isSameCreditor(left: Creditor, right: Creditor): boolean {
   );
 }
 
-/** What was given of a change; a member that is there without a value changes nothing. */
-export function withoutUndefined<T extends object>(values: T): Partial<T> {
-  const given: Partial<T> = { ...values };
-  for (const key in given) if (given[key] === undefined) delete given[key];
-  return given;
+/** What somebody wants to be different; what is left out stays. */
+export type BeneficiaryChange = {
+  readonly [Field in keyof BeneficiaryInput]?: BeneficiaryInput[Field] | undefined;
+};
+
+/** The whole of a creditor after a change, as somebody would have typed it. */
+export function applyChange(creditor: Creditor, change: BeneficiaryChange): BeneficiaryInput {
+  // The bank's name belongs to its code: another code does not keep the old name.
+  const keepsBank = change.agent === undefined && change.country === undefined;
+  return {
+    name: change.name ?? creditor.name,
+    country: change.country ?? creditor.country,
+    scheme: change.scheme ?? creditor.scheme,
+    account: change.account ?? creditor.account,
+    agent: change.agent ?? creditor.agent,
+    agentName: change.agentName ?? (keepsBank ? creditor.agentName : undefined),
+    address: change.address ?? creditor.address,
+    email: change.email ?? creditor.email,
+    kind: change.kind ?? creditor.kind,
+    isResident: change.isResident ?? creditor.isResident,
+  };
 }
