@@ -21,7 +21,7 @@ describe('validation', () => {
     ['transfer_amount', { transfer_amount: '100.101' }, '011'],
     ['transfer_amount', { transfer_amount: '0.00' }, '011'],
     ['transfer_amount', { transfer_amount: '-1.00' }, '011'],
-    ['transfer_currency', { transfer_currency: 'XXX' }, '011'],
+    ['transfer_currency', { transfer_currency: 'QQQ' }, '011'],
     ['transfer_currency', { transfer_currency: 'USD' }, '011'],
     ['source_currency', { source_currency: 'EUR' }, '011'],
     ['transfer_method', { transfer_method: 'FPS' }, '011'],
