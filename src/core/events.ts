@@ -77,6 +77,7 @@ export const alertKinds = [
   'payments.resumed',
   'approvals.unreachable',
   'approvals.reachable',
+  'approvals.notPayable',
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];

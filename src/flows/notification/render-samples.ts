@@ -162,6 +162,7 @@ const alertCodes: Partial<Record<AlertKind, NonNullable<AlertFact['code']>>> = {
   'inbound.quarantined': 'inbound.unparseable',
   'delivery.failing': 'dingtalk.keywordMissing',
   'delivery.givenUp': 'dingtalk.contentRefused',
+  'approvals.notPayable': 'approval.formMismatch',
 };
 
 export function sampleAlert(kind: AlertKind): AlertFact {
