@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { addAccountCommands } from './account.ts';
 import { addAuditCommands } from './audit.ts';
+import { addBeneficiaryCommands } from './beneficiary.ts';
 import { addBenchCommand } from './bench.ts';
 import { addConnectionCommands } from './connection.ts';
 import type { CommandContext, Opened, Terminal } from './context.ts';
@@ -10,8 +11,11 @@ import { addDestinationCommands } from './destination.ts';
 import { addDingtalkAppCommands } from './dingtalk-app.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT_OK, reportFailure } from './failure.ts';
+import { addGrantCommands } from './grant.ts';
+import { addCoolOffCommands, addLimitCommands } from './limit.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addOrgCommands } from './org.ts';
+import { addPaymentControlCommands } from './payment-control.ts';
 import { addPersonCommands } from './person.ts';
 import { addReplayCommand } from './replay.ts';
 import { addRoutesCommands } from './routes.ts';
@@ -38,11 +42,16 @@ export function createProgram(context: CommandContext): Command {
     addOrgCommands,
     addPersonCommands,
     addTokenCommands,
+    addGrantCommands,
     addConnectionCommands,
     addAccountCommands,
     addDingtalkAppCommands,
     addDestinationCommands,
     addRoutesCommands,
+    addBeneficiaryCommands,
+    addLimitCommands,
+    addCoolOffCommands,
+    addPaymentControlCommands,
     addReplayCommand,
     addAuditCommands,
     addBenchCommand,
