@@ -73,6 +73,7 @@ export const alertKinds = [
   'payment.debitUnexpected',
   'payment.lateOutcome',
   'payment.amountDiffers',
+  'payment.notRaised',
   'payments.stopped',
   'payments.resumed',
   'approvals.unreachable',

@@ -150,6 +150,12 @@ const alertDetails: Readonly<Record<AlertKind, ErrorDetails>> = {
     reported: 'IDR 14993500.00',
     creditor: 'PT MAJU JAYA',
   },
+  'payment.notRaised': {
+    name: 'Rent of the office',
+    day: '2026-11-27',
+    field: 'beneficiary',
+    problem: 'is not registered',
+  },
   'payments.stopped': { by: 'Siti Rahma', reason: 'laptop stolen' },
   'payments.resumed': { by: 'Siti Rahma' },
   'approvals.unreachable': { since: '2026-11-23T08:40:00Z' },
