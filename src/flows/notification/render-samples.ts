@@ -168,6 +168,7 @@ const alertCodes: Partial<Record<AlertKind, NonNullable<AlertFact['code']>>> = {
   'inbound.quarantined': 'inbound.unparseable',
   'delivery.failing': 'dingtalk.keywordMissing',
   'delivery.givenUp': 'dingtalk.contentRefused',
+  'payment.notRaised': 'payment.beneficiaryUnknown',
   'approvals.notPayable': 'approval.formMismatch',
 };
 
