@@ -222,6 +222,27 @@ describe('beneficiaries', () => {
     expect(await payable(beneficiaryId)).toMatchObject({ creditor: { account: '1234567890' } });
   });
 
+  test('beneficiary: a request finds it by account and by either code of its bank', async () => {
+    const { beneficiaryId } = await registered();
+    const find = async (agent?: string, account = '1234 567890') =>
+      (
+        await resolveBeneficiary(database.pool, world.orgId, {
+          name: 'X',
+          account,
+          ...(agent === undefined ? {} : { agent }),
+        })
+      )?.beneficiaryId;
+    for (const agent of [undefined, '', '014', 'CENAIDJA', 'cenaidjaxxx']) {
+      expect(await find(agent)).toBe(beneficiaryId);
+    }
+    expect(await find('009')).toBeUndefined();
+    expect(await find('014', '1234567891')).toBeUndefined();
+    await registered({ agent: '009' });
+    // The same number at two banks, and none named: refusing is better than choosing.
+    expect(await find()).toBeUndefined();
+    expect(await find('014')).toBe(beneficiaryId);
+  });
+
   test('beneficiary: all that is wrong is told by field, and nothing is stored', async () => {
     const refused = propose({ account: '12345A', agent: undefined, scheme: 'domestic' });
     const error: unknown = await refused.catch((thrown: unknown) => thrown);

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { canonicalAgent } from '#core/creditor-account.ts';
 import type { BeneficiaryId } from '#core/ids.ts';
 import { foldAccount } from '#core/payments.ts';
 import type { Creditor, CreditorAccountScheme } from '#core/payments.ts';
@@ -38,18 +39,10 @@ export async function resolveBeneficiary(
      WHERE org_id = $1 AND state = 'active'
        AND ($2::text IS NULL OR beneficiary_id = $2)
        AND ($3::text IS NULL OR folded_account = $3)
-       AND ($4::text IS NULL OR upper(agent) = $4)
-     LIMIT 2`,
-    [
-      orgId,
-      isById ? wanted.beneficiaryId : null,
-      isById ? null : foldAccount(wanted.account),
-      isById || wanted.agent === undefined || wanted.agent === ''
-        ? null
-        : foldAccount(wanted.agent),
-    ],
+     LIMIT 20`,
+    [orgId, isById ? wanted.beneficiaryId : null, isById ? null : foldAccount(wanted.account)],
   );
-  const [row, another] = rows;
+  const [row, another] = rows.filter((one) => isById || isAtBank(one, wanted.agent));
   // The same number at two banks, and no bank named: refusing is better than choosing.
   if (!row || another) return undefined;
   return {
@@ -65,4 +58,10 @@ export async function resolveBeneficiary(
       ...(row.agent_name === null ? {} : { agentName: row.agent_name }),
     },
   };
+}
+
+/** Forms name a bank by its BIC or by its national code; the book knows it by one of them. */
+function isAtBank({ country, agent }: BeneficiaryRow, wanted: string | undefined): boolean {
+  if (wanted === undefined || wanted === '') return true;
+  return canonicalAgent(country, wanted) === canonicalAgent(country, agent);
 }

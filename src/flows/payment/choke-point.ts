@@ -19,6 +19,7 @@ import { checkLimits } from '#store/payment-limits.ts';
 import { findStop } from '#store/payment-stops.ts';
 import { lockPayment } from '#store/payments.ts';
 import type { Payment, PaymentRef } from '#store/payments.ts';
+import { humansBehind } from '#store/persons.ts';
 import type { Transaction } from '#store/transaction.ts';
 import { placeOf } from './payment-deps.ts';
 import type { PaymentDeps, PaymentPlace } from './payment-deps.ts';
@@ -111,12 +112,13 @@ async function surveyScene(
   const since = new Date(now.getTime() - DUPLICATE_WINDOW_MS);
   const duplicate = await findDuplicate(client, payment, since);
   const opensAt = await opensAtOf(deps, payment, place, at);
+  const people = await knowPeople(client, payment, reading);
   return {
     nowMs: now.getTime(),
     payment: {
       digest: payment.digest,
       digestNow: digestOf(payment),
-      maker: payment.maker,
+      maker: people.maker,
       approvalsRequired: payment.approvalsRequired,
       notBeforeMs: payment.notBefore.epochMilliseconds,
       environment: payment.environment,
@@ -124,7 +126,7 @@ async function surveyScene(
       currency: payment.instructedAmount.currency,
       waived: payment.waived,
     },
-    reading,
+    reading: people.reading,
     connection: {
       name: connection.name,
       isActive: connection.isActive,
@@ -166,6 +168,24 @@ async function surveyScene(
         }
       : {}),
   };
+}
+
+/**
+ * Names people by one word for each human being: whoever made a machine's token, or is known by an id
+ * and by a DingTalk user, must not be maker and checker under two names.
+ */
+async function knowPeople(
+  client: Transaction['client'],
+  payment: Payment,
+  reading: ApprovalReading,
+): Promise<{ readonly maker: string; readonly reading: ApprovalReading }> {
+  const said = reading.kind === 'agreed' ? [reading.originator, ...reading.approvers] : [];
+  const humans = await humansBehind(client, payment.orgId, [payment.maker, ...said]);
+  const know = (word: string): string => humans.get(word) ?? word;
+  const maker = know(payment.maker);
+  if (reading.kind !== 'agreed') return { maker, reading };
+  const originator = know(reading.originator);
+  return { maker, reading: { ...reading, originator, approvers: reading.approvers.map(know) } };
 }
 
 function exceededOf(
