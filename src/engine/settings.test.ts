@@ -55,6 +55,14 @@ describe('settings', () => {
     expect(details['problem']).toContain('did you mean CASHBELL_PORT?');
   });
 
+  test('settings: the token of whoever types a command is none of them', () => {
+    expect(readSettings({ CASHBELL_TOKEN: 'cbt_1_secret-words' }).port).toBe(7420);
+    const file = (): string => 'CASHBELL_TOKEN: cbt_1_secret-words';
+    const details = detailsOf(() => readSettings({ CASHBELL_CONFIG: '/x.yaml' }, file));
+    expect(details['problem']).toContain('is no setting (found in CASHBELL_CONFIG)');
+    expect(JSON.stringify(details)).not.toContain('secret-words');
+  });
+
   test('settings: port 0 picks a free port and an empty variable counts as absent', () => {
     expect(readSettings({ CASHBELL_PORT: '0', DATABASE_URL: '' })).toMatchObject({ port: 0 });
   });

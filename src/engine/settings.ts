@@ -117,6 +117,9 @@ export const settingNames: readonly string[] = [
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+/** Of whoever types a command, not of the installation (cli/acting.ts); it stands in no file. */
+const OWN_TOKEN = 'CASHBELL_TOKEN';
+
 /**
  * Reads the settings from the environment over those of the file named by `CASHBELL_CONFIG`. A
  * variable that is set but empty counts as absent, as in compose files. Throws `config.invalid`
@@ -126,7 +129,8 @@ export function readSettings(
   environment: Variables,
   readText: (path: string) => string = (path) => readFileSync(path, 'utf8'),
 ): Settings {
-  refuseUnknown(Object.keys(environment), 'the environment');
+  const names = Object.keys(environment).filter((name) => name !== OWN_TOKEN);
+  refuseUnknown(names, 'the environment');
   const fromFile = readFile(environment['CASHBELL_CONFIG'], readText);
   const given = [...Object.entries(fromFile), ...Object.entries(environment)].filter(
     ([, value]) => value !== undefined && value !== '',
