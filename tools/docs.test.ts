@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { buildApi } from '../src/api/api.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { parseInstant } from '../src/core/dates.ts';
+import { settingNames } from '../src/engine/settings.ts';
 import { createTransport } from '../src/engine/transport.ts';
 import type { Keyring } from '../src/store/keyring.ts';
 
@@ -176,6 +177,11 @@ describe('documents', () => {
       }),
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('documents: the table of settings names every one of them', () => {
+    const table = pages.get('README.md') ?? '';
+    expect(settingNames.filter((name) => !table.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('documents: the API page names every route, and none that does not exist', async () => {
