@@ -17,6 +17,7 @@ import { composeMessage } from './flows/notification/compose.ts';
 import { advancePayment } from './flows/payment/payment-flow.ts';
 import { paymentSteps } from './flows/payment/payment-steps.ts';
 import { startPaymentWorker } from './flows/payment/payment-worker.ts';
+import { raiseRecurring } from './flows/payment/raise-recurring.ts';
 import { startPoller } from './flows/statement/poller.ts';
 import { observeBacklog } from './flows/watch/backlog.ts';
 import { watchBudgets } from './flows/watch/budgets.ts';
@@ -140,6 +141,11 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     url: runtime.databaseUrl,
     jobs: [
       { name: 'watch', cron: '* * * * *', run: watch },
+      {
+        name: 'recurring',
+        cron: '* * * * *',
+        run: async () => void (await raiseRecurring(runtime.payments, onError)),
+      },
       {
         name: 'housekeeping',
         cron: '17 * * * *',

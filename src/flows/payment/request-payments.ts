@@ -1,5 +1,5 @@
 import type { InstructionProblem, PaymentCapability, RailTraits } from '#connectors/contract.ts';
-import { dayIn, instantFromMs, startOfDay } from '#core/dates.ts';
+import { dayIn, startOfDay } from '#core/dates.ts';
 import type { PlainDate } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
 import type { BatchId, OrgId, PaymentId, RecurrenceId } from '#core/ids.ts';
@@ -153,7 +153,7 @@ export async function checkRequest(
     const problem = `${place.connector.displayName} cannot be paid from`;
     return invalid([{ code: 'payment.notSupported', field: 'accountId', problem }]);
   }
-  const problems = problemsOfRequest(request, place);
+  const problems = problemsOfRequest(request, place, dayIn(deps.now(), place.account.zone));
   const payee = await resolveBeneficiary(deps.services.pool, request.orgId, request.beneficiary);
   if (!payee) {
     problems.push({
@@ -174,7 +174,11 @@ function invalid(problems: readonly RequestProblem[]): CheckedRequest {
   return { isValid: false, problems };
 }
 
-function problemsOfRequest(request: PaymentRequest, place: PaymentPlace): RequestProblem[] {
+function problemsOfRequest(
+  request: PaymentRequest,
+  place: PaymentPlace,
+  today: PlainDate,
+): RequestProblem[] {
   const problems: RequestProblem[] = [];
   const add = (field: string, problem: string): void => {
     problems.push({ code: 'payment.invalid', field, problem });
@@ -188,14 +192,10 @@ function problemsOfRequest(request: PaymentRequest, place: PaymentPlace): Reques
     add('remittanceInformation', 'must be at most 140 characters');
   }
   if (request.sourceKey.length > 200) add('sourceKey', 'must be at most 200 characters');
-  if (requestedExecutionDate && requestedExecutionDate.since(today(place)).days > 366) {
+  if (requestedExecutionDate && requestedExecutionDate.since(today).days > 366) {
     add('requestedExecutionDate', 'must lie within a year');
   }
   return problems;
-}
-
-function today({ account }: PaymentPlace): PlainDate {
-  return dayIn(instantFromMs(Date.now()), account.zone);
 }
 
 function draftOf(
