@@ -2,9 +2,14 @@ import { lookup as systemLookup } from 'node:dns';
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Server as TcpServer } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { connect, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
+import {
+  createServer as createRawTlsServer,
+  getCACertificates,
+  setDefaultCACertificates,
+} from 'node:tls';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { leaveNothingBehind } from '#tests/servers.ts';
 import { createTransport, isPrivateAddress, joinUrl } from './transport.ts';
 import type { Transport, TransportOptions } from './transport.ts';
@@ -56,6 +61,16 @@ async function refusal(work: Promise<unknown>): Promise<unknown> {
     () => 'it was answered',
     (error: { code: string; disposition: string }) => [error.code, error.disposition],
   );
+}
+
+const toLoopback: TransportOptions['lookup'] = (_name, options, callback) =>
+  systemLookup('127.0.0.1', options, callback);
+
+/** Lets the certificate of these tests be believed until the test ends. */
+function trustTestCertificate(): void {
+  const known = getCACertificates('default');
+  setDefaultCACertificates([...known, certificate]);
+  onTestFinished(() => setDefaultCACertificates(known));
 }
 
 describe('transport', () => {
@@ -258,6 +273,58 @@ describe('transport', () => {
     );
     const strict = { baseUrl: `https://127.0.0.1:${old}`, tlsMin: 'TLSv1.3' as const };
     expect(await refusal(open().send(strict, get()))).toEqual(['transport.tlsFailed', 'bug']);
+  });
+
+  test('transport: a TLS connection that breaks after the request arrived leaves the outcome unknown', async () => {
+    trustTestCertificate();
+    let calls = 0;
+    const inner = await serve(
+      createTlsServer({ cert: certificate, key: privateKey }, (request) => {
+        request.resume().on('end', () => {
+          calls += 1;
+          // An alert of TLS outside of its encryption, as from a box in the middle.
+          for (const client of clients) client.write(Buffer.from([21, 3, 3, 0, 2, 2, 80]));
+        });
+      }),
+    );
+    const clients: Socket[] = [];
+    const port = await serve(
+      createTcpServer((client) => {
+        clients.push(client);
+        const bank = connect(inner, '127.0.0.1').on('error', () => {});
+        client.on('error', () => {}).pipe(bank);
+        bank.pipe(client);
+      }),
+    );
+    const target = { baseUrl: `https://bank.example:${port}`, timeoutMs: 2_000 };
+    const sent = open({ lookup: toLoopback }).send(target, { ...get(), method: 'POST', body: 'x' });
+    expect(await refusal(sent)).toEqual(['transport.timeout', 'unknown']);
+    expect(calls).toBe(1);
+  });
+
+  test('transport: what a server disowns is not sent to it again', async () => {
+    trustTestCertificate();
+    let requests = 0;
+    const server = createRawTlsServer(
+      { cert: certificate, key: privateKey, ALPNProtocols: ['h2', 'http/1.1'] },
+      (socket) => {
+        const isHttp2 = socket.alpnProtocol === 'h2';
+        socket.on('error', () => {});
+        if (isHttp2) socket.write(Buffer.from('000000040000000000', 'hex'));
+        socket.on('data', (bytes: Buffer) => {
+          if (!bytes.includes('carry this out')) return;
+          requests += 1;
+          // GOAWAY: "nothing of yours was looked at". HTTP/2 lets clients repeat it without asking.
+          if (isHttp2) socket.write(Buffer.from('0000080700000000000000000000000000', 'hex'));
+          else socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+        });
+      },
+    );
+    const target = { baseUrl: `https://bank.example:${await serve(server)}`, timeoutMs: 1_000 };
+    const body = 'carry this out';
+    const sent = open({ lookup: toLoopback }).send(target, { ...get(), method: 'POST', body });
+    await refusal(sent);
+    expect(requests).toBe(1);
   });
 
   test('transport: garbage instead of HTTP leaves the outcome unknown', async () => {

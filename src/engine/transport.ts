@@ -2,9 +2,10 @@ import { lookup as dnsLookup } from 'node:dns';
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { Agent, errors, request } from 'undici';
+import { Agent, buildConnector, errors, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { CashbellError } from '#core/errors.ts';
+import type { ErrorCode } from '#core/errors.ts';
 import type { HttpRequest, HttpResponse } from '#core/http.ts';
 
 /** Where a request goes and which rules hold on the way. */
@@ -96,18 +97,31 @@ export function joinUrl(baseUrl: string, path: string): URL {
   return new URL(baseUrl.replace(/\/+$/, '') + path);
 }
 
+/** Errors of connections that never stood: no byte of a request can have left with them. */
+const neverConnected = new WeakSet<Error>();
+
 function createAgent(target: TransportTarget, options: TransportOptions): Agent {
+  const connect = buildConnector({
+    timeout: CONNECT_TIMEOUT_MS,
+    minVersion: target.tlsMin ?? 'TLSv1.2',
+    // In HTTP/2 undici repeats by itself what the other side disowns with GOAWAY, a POST as well.
+    allowH2: false,
+    // Checked at the moment of connecting, so that a name cannot change its address in between.
+    lookup: guardedLookup(options),
+    ...(target.clientCertificate
+      ? { cert: target.clientCertificate.certificate, key: target.clientCertificate.key }
+      : {}),
+  });
   return new Agent({
     connections: CONNECTIONS_PER_HOST,
     keepAliveTimeout: 20_000,
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      minVersion: target.tlsMin ?? 'TLSv1.2',
-      // Checked at the moment of connecting, so that a name cannot change its address in between.
-      lookup: guardedLookup(options),
-      ...(target.clientCertificate
-        ? { cert: target.clientCertificate.certificate, key: target.clientCertificate.key }
-        : {}),
+    allowH2: false,
+    connect: (where, callback) => {
+      connect(where, (...result) => {
+        const [error] = result;
+        if (error) neverConnected.add(error);
+        callback(...result);
+      });
     },
   });
 }
@@ -201,7 +215,7 @@ function flatHeaders(
   );
 }
 
-/** Codes after which no byte of the request can have reached the other side. */
+/** Codes of connecting that mean that nobody was there. */
 const CONNECT_CODES = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -213,27 +227,28 @@ const CONNECT_CODES = new Set([
 function toTransportError(error: unknown, url: URL): CashbellError {
   const known = findOurs(error);
   if (known) return known;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  const details = { host: url.host, cause: code };
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new CashbellError('transport.dnsFailed', details, { cause: error });
-  }
-  if (CONNECT_CODES.has(code)) {
-    return new CashbellError('transport.connectFailed', details, { cause: error });
-  }
-  if (/^(EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/.test(code)) {
-    return new CashbellError('transport.tlsFailed', details, { cause: error });
-  }
-  // Everything else may have happened after the request arrived: the outcome is unknown.
+  const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const unsent = error instanceof Error && neverConnected.has(error) && codeOfConnect(cause);
+  if (unsent) return new CashbellError(unsent, { host: url.host, cause }, { cause: error });
+  // Everything else may have happened after the request arrived, whatever words it uses: a line that
+  // breaks later says EHOSTUNREACH or names TLS too. The outcome is unknown.
   const isTimeout =
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError ||
     (error instanceof Error && error.name === 'TimeoutError');
   return new CashbellError(
     'transport.timeout',
-    { ...details, cause: isTimeout ? 'no answer in time' : code },
+    { host: url.host, cause: isTimeout ? 'no answer in time' : cause },
     { cause: error },
   );
+}
+
+function codeOfConnect(cause: string): ErrorCode | undefined {
+  if (cause === 'ENOTFOUND' || cause === 'EAI_AGAIN') return 'transport.dnsFailed';
+  if (CONNECT_CODES.has(cause)) return 'transport.connectFailed';
+  return /^(EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|UNABLE_TO|SELF_SIGNED)/.test(cause)
+    ? 'transport.tlsFailed'
+    : undefined;
 }
 
 function findOurs(error: unknown): CashbellError | undefined {
