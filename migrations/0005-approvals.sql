@@ -16,6 +16,7 @@ ALTER TABLE approval_form
   ADD COLUMN last_swept_at timestamptz,
   ADD COLUMN lease_until timestamptz,
   ADD COLUMN failures integer NOT NULL DEFAULT 0,
+  ADD COLUMN last_code text,
   -- Why it is broken: the field and what to do about it.
   ADD COLUMN problem jsonb;
 CREATE INDEX approval_form_due ON approval_form (next_sweep_at) WHERE state <> 'removed';

@@ -42,13 +42,32 @@ export async function requestComment(
   return rowCount === 1;
 }
 
-export interface ClaimedComment extends NewComment {
-  readonly orgId: OrgId;
-  /** Times that it may have been written before. */
-  readonly attempts: number;
+/** Notes that nothing can be said about these subjects, so that nobody asks again. */
+export async function skipComments(
+  client: Pick<ClientBase, 'query'>,
+  instance: { readonly orgId: string; readonly processInstanceId: string },
+  subjects: readonly string[],
+  code: string,
+  now: Date,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO approval_comment (org_id, process_instance_id, subject, app_id, user_id, text, state,
+       created_at, last_code)
+     SELECT $1, $2, subject, '', '', '', 'refused', $4, $5 FROM unnest($3::text[]) AS subject
+     ON CONFLICT DO NOTHING`,
+    [instance.orgId, instance.processInstanceId, subjects, now, code],
+  );
 }
 
-/** Claims remarks that are due; one that was claimed before may have been written. */
+export interface ClaimedComment extends NewComment {
+  readonly orgId: OrgId;
+  /** Times that it was tried before. */
+  readonly attempts: number;
+  /** An earlier try had no answer, or its process died: it may stand there already. */
+  readonly mayBeWritten: boolean;
+}
+
+/** Claims remarks that are due. */
 export async function claimComments(
   pool: Pool,
   claim: { readonly now: Date; readonly leaseUntil: Date; readonly max: number },
@@ -61,16 +80,17 @@ export async function claimComments(
     user_id: string;
     text: string;
     attempts: number;
+    may_be_written: boolean;
   }>({
     name: 'claim-comments',
     text: `UPDATE approval_comment c SET state = 'sending', attempts = c.attempts + 1, next_at = $2
-           FROM (SELECT org_id, process_instance_id, subject FROM approval_comment
+           FROM (SELECT org_id, process_instance_id, subject, state FROM approval_comment
                  WHERE next_at <= $1 ORDER BY next_at LIMIT $3
                  FOR NO KEY UPDATE SKIP LOCKED) due
            WHERE c.org_id = due.org_id AND c.process_instance_id = due.process_instance_id
              AND c.subject = due.subject
            RETURNING c.org_id, c.process_instance_id, c.subject, c.app_id, c.user_id, c.text,
-                     c.attempts - 1 AS attempts`,
+                     c.attempts - 1 AS attempts, due.state = 'sending' AS may_be_written`,
     values: [claim.now, claim.leaseUntil, claim.max],
   });
   return rows.map((row) => ({
@@ -81,6 +101,7 @@ export async function claimComments(
     userId: row.user_id,
     text: row.text,
     attempts: row.attempts,
+    mayBeWritten: row.may_be_written,
   }));
 }
 
@@ -92,14 +113,13 @@ export type CommentEnd =
 
 export async function finishComment(
   pool: Pool,
-  comment: Pick<ClaimedComment, 'orgId' | 'processInstanceId' | 'subject' | 'attempts'>,
+  comment: Pick<ClaimedComment, 'orgId' | 'processInstanceId' | 'subject'>,
   end: CommentEnd,
   now: Date,
 ): Promise<void> {
   const states = { written: 'written', refused: 'refused', unknown: 'sending', undone: 'waiting' };
   await pool.query(
-    `UPDATE approval_comment SET state = $4, last_code = $5, next_at = $6, written_at = $7,
-       attempts = $8
+    `UPDATE approval_comment SET state = $4, last_code = $5, next_at = $6, written_at = $7
      WHERE org_id = $1 AND process_instance_id = $2 AND subject = $3`,
     [
       comment.orgId,
@@ -109,7 +129,6 @@ export async function finishComment(
       'code' in end ? end.code : null,
       'nextAt' in end ? end.nextAt : null,
       end.kind === 'written' ? now : null,
-      end.kind === 'undone' ? comment.attempts : comment.attempts + 1,
     ],
   );
 }
@@ -135,15 +154,17 @@ export interface EndedInstance {
   readonly payments: readonly EndedPayment[];
 }
 
-/** States that say what became of a payment; being paid and being settled are one outcome. */
-export const endedStates = [
+/** States in which nothing more is expected of a payment. */
+export const closedStates: ReadonlySet<PaymentState> = new Set([
   'confirmed',
   'settled',
   'rejected',
   'returned',
   'voided',
   'expired',
-] as const satisfies readonly PaymentState[];
+  'declined',
+  'cancelled',
+]);
 
 /** Approvals with an end since the given moment about which nothing was said yet. */
 export async function listEndedInstances(
@@ -160,6 +181,12 @@ export async function listEndedInstances(
      WHERE p.approval_via = 'dingtalk' AND p.process_instance_id IS NOT NULL
        AND p.state IN ('confirmed', 'settled', 'rejected', 'returned', 'voided', 'expired')
        AND p.state_since >= $1
+       -- What comes back is said at once, everything else when all payments have ended.
+       AND (p.state = 'returned' OR NOT EXISTS (
+         SELECT FROM payment q WHERE q.org_id = p.org_id
+           AND q.process_instance_id = p.process_instance_id
+           AND q.state NOT IN ('confirmed', 'settled', 'rejected', 'returned', 'voided', 'expired',
+                               'declined', 'cancelled')))
        AND NOT EXISTS (
          SELECT FROM approval_comment c WHERE c.org_id = p.org_id
            AND c.process_instance_id = p.process_instance_id

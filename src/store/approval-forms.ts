@@ -252,6 +252,7 @@ export interface SweepEnd {
   /** Everything before it was listed; absent when the listing did not come to its end. */
   readonly sweptUntil?: Date;
   readonly failures: number;
+  readonly code?: string;
 }
 
 export async function finishSweep(
@@ -262,12 +263,21 @@ export async function finishSweep(
   await pool.query({
     name: 'finish-sweep',
     text: `UPDATE approval_form SET lease_until = NULL, last_swept_at = $3, failures = $6,
+             last_code = $7,
              swept_until = greatest(swept_until, $5),
              -- Somebody may have wanted the next one sooner meanwhile.
              next_sweep_at = CASE WHEN next_sweep_at < lease_until THEN least(next_sweep_at, $4)
                                   ELSE $4 END
            WHERE org_id = $1 AND process_code = $2`,
-    values: [orgId, processCode, end.at, end.nextAt, end.sweptUntil ?? null, end.failures],
+    values: [
+      orgId,
+      processCode,
+      end.at,
+      end.nextAt,
+      end.sweptUntil ?? null,
+      end.failures,
+      end.code ?? null,
+    ],
   });
 }
 

@@ -131,6 +131,7 @@ TABLE approval_form (
   last_swept_at timestamp with time zone,
   lease_until timestamp with time zone,
   failures integer DEFAULT 0 NOT NULL,
+  last_code text,
   problem jsonb,
   CONSTRAINT approval_form_pkey PRIMARY KEY (org_id, process_code),
   CONSTRAINT approval_form_org_id_app_id_fkey FOREIGN KEY (org_id, app_id) REFERENCES dingtalk_app(org_id, app_id),

@@ -81,7 +81,8 @@ const LATER_MS = [
 export async function takeApprovalNews(news: ApprovalNews, steps: InboxSteps): Promise<NewsEnd> {
   const payments = await steps.findPayments(news.processInstanceId);
   const known = payments.map(({ paymentId }) => paymentId);
-  await steps.wake(known);
+  // A reading costs one of the month's calls: only an end is worth it.
+  if (news.isEnd) await steps.wake(known);
   const form = await steps.kindOfForm(news.processCode);
   // Rows may have been added to a table before it was agreed; all others are complete.
   const mayGrow = form === 'table' && news.isEnd && payments.every((one) => one.isFromForm);
