@@ -89,6 +89,8 @@ export async function findDuplicate(
              AND state IN ('submitting', 'submitted', 'unknown', 'confirmed', 'settled')
              AND upper(regexp_replace(remittance_information, '\\s', '', 'g'))
                = upper(regexp_replace($7, '\\s', '', 'g'))
+             -- The next occurrence of a recurring payment is meant to look like the last.
+             AND (recurrence_id IS NULL OR recurrence_id IS DISTINCT FROM $8)
            ORDER BY created_at DESC LIMIT 1`,
     values: [
       payment.orgId,
@@ -98,6 +100,7 @@ export async function findDuplicate(
       since,
       payment.paymentId,
       payment.remittanceInformation,
+      payment.recurrenceId ?? null,
     ],
   });
   const [row] = rows;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { dayIn, parsePlainDate } from '#core/dates.ts';
+import { findDuplicate } from '#store/payment-checks.ts';
 import { setBankHolidays } from '#store/bank-holidays.ts';
 import { getRecurring, listRecurring } from '#store/recurring-payments.ts';
 import type { RecurringPayment } from '#store/recurring-payments.ts';
@@ -135,6 +136,30 @@ describe('recurring payments', () => {
     await raise();
     expect(await paymentsOf(rent)).toEqual(['2032-03-05 on 2032-03-05 awaitingApproval']);
     expect((await getRecurring(database.pool, rent)).nextDate?.toString()).toBe('2032-04-05');
+  });
+
+  it('recurring: the occurrence of today is no double of the one of yesterday, but of others it is', async () => {
+    goTo('2032-06-01');
+    const daily = await create({ rule: 'FREQ=DAILY', leadDays: 0 });
+    await raise();
+    await world.ask(
+      `UPDATE payment SET state = 'confirmed', first_sent_at = now() WHERE recurrence_id = $1`,
+      [daily.recurrenceId],
+    );
+    goTo('2032-06-02');
+    const other = await create({ rule: 'FREQ=DAILY', leadDays: 0 });
+    await raise();
+    const since = new Date(world.deps.now().epochMilliseconds - 7 * 86_400_000);
+    const doubles = [];
+    for (const { recurrenceId } of [daily, other]) {
+      const [row] = await world.ask<{ payment_id: string }>(
+        `SELECT payment_id FROM payment WHERE recurrence_id = $1 ORDER BY source_key DESC LIMIT 1`,
+        [recurrenceId],
+      );
+      const payment = await world.payment(row?.payment_id ?? '');
+      doubles.push((await findDuplicate(database.pool, payment, since)) !== undefined);
+    }
+    expect(doubles).toEqual([false, true]);
   });
 
   it('recurring: after a standstill the late ones of a week are asked for, older ones are not', async () => {
