@@ -420,14 +420,14 @@ export interface PaymentChange {
 }
 
 /**
- * Writes a development. A wake-up since `runStart` wins over the next look that was planned. A state
- * without a reason of its own forgets the old one.
+ * Writes a development. A wake-up since the worker took the payment wins over the next look that was
+ * planned. A state without a reason of its own forgets the old one.
  */
 export async function updatePayment(
   client: Queryable,
   payment: Payment,
   change: PaymentChange,
-  { now, runStart }: { readonly now: Date; readonly runStart: Date },
+  { now }: { readonly now: Date },
 ): Promise<void> {
   const { report, reason } = change;
   const isMoved = change.state !== payment.state;
@@ -449,7 +449,7 @@ export async function updatePayment(
              failures = coalesce($16, failures),
              decision_since = CASE $17 WHEN 'begin' THEN coalesce(decision_since, $20)
                                        WHEN 'end' THEN NULL ELSE decision_since END,
-             next_at = CASE WHEN woken_at > $21 THEN $20 ELSE $18 END,
+             next_at = CASE WHEN woken_at IS NOT NULL THEN $20 ELSE $18 END,
              first_sent_at = CASE WHEN $19 THEN coalesce(first_sent_at, $20)
                                   ELSE first_sent_at END,
              authorised_at = CASE WHEN $4 = 'authorised' THEN coalesce(authorised_at, $20)
@@ -478,7 +478,6 @@ export async function updatePayment(
       change.nextAt ?? null,
       change.isIntended,
       now,
-      runStart,
     ],
   });
 }
@@ -516,7 +515,11 @@ export async function appendPaymentStep(
   });
 }
 
-/** Claims payments that are due, oldest first; a lease that has run out is taken over. */
+/**
+ * Claims payments that are due, oldest first; a lease that has run out is taken over. Wake-ups before
+ * it are obeyed by this very run and forgotten: what stands in `woken_at` afterwards came since, whatever
+ * the clocks of the two processes say.
+ */
 export async function claimDuePayments(
   pool: Pool,
   claim: {
@@ -528,7 +531,7 @@ export async function claimDuePayments(
 ): Promise<PaymentRef[]> {
   const { rows } = await pool.query<{ org_id: OrgId; payment_id: PaymentId }>({
     name: 'claim-payments',
-    text: `UPDATE payment p SET lease_owner = $1, lease_until = $3
+    text: `UPDATE payment p SET lease_owner = $1, lease_until = $3, woken_at = NULL
            FROM (SELECT org_id, payment_id FROM payment
                  WHERE next_at <= $2 AND (lease_until IS NULL OR lease_until < $2)
                  ORDER BY next_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) due

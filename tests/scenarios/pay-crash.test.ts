@@ -171,7 +171,7 @@ async function decide(deps: PaymentDeps, ref: PaymentRef): Promise<void> {
       deps,
       ref,
       { kind: 'decided', choice: 'sendAgain' },
-      { actor: 'test', now: new Date(), runStart: new Date() },
+      { actor: 'test', now: new Date() },
     ),
   );
 }

@@ -29,7 +29,7 @@ export async function decidePayment(
         deps,
         confirmed.payment,
         choice === 'waive' ? { kind: 'waived' } : { kind: 'decided', choice },
-        { actor: by.personId, now, runStart: now },
+        { actor: by.personId, now },
       );
       await wakePayments(client, by.orgId, [place.paymentId], now);
       return { ...confirmed, rings: recorded.rings };

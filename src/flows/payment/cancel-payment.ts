@@ -50,7 +50,7 @@ export async function cancelPayment(
         deps,
         ref,
         { kind: 'cancelled' },
-        { actor: by.actor, now, runStart: now },
+        { actor: by.actor, now },
       );
       await appendAudit(client, {
         orgId: ref.orgId,

@@ -26,7 +26,6 @@ const ACTOR = 'system';
 
 /** Steps of one payment against the real world: our database, DingTalk, the bank. */
 export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
-  const runStart = dateOf(deps.now());
   let current: Payment | undefined;
   let noticeId: string | undefined;
 
@@ -56,7 +55,7 @@ export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
       const now = dateOf(deps.now());
       return keep(
         await inTransaction(deps.services.pool, (_client, transaction) =>
-          passChokePoint(transaction, deps, ref, reading, { actor: ACTOR, now, runStart }),
+          passChokePoint(transaction, deps, ref, reading, { actor: ACTOR, now }),
         ),
       );
     },
@@ -91,7 +90,6 @@ export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
           return recordHappening(transaction, deps, ref, happening, {
             actor: ACTOR,
             now,
-            runStart,
             attemptId,
           });
         }),

@@ -19,7 +19,7 @@ export interface PaymentWorkerOptions {
 }
 
 /** Longer than the longest call to a bank: a lease that ends means that its holder is gone. */
-const LEASE_MS = 90_000;
+export const LEASE_MS = 90_000;
 const SLEEP_MAX_MS = 1_000;
 const CONCURRENCY = 16;
 const AFTER_FAULT_MS = 5_000;

@@ -15,11 +15,10 @@ import { placeOf, policyOf } from './payment-deps.ts';
 import type { PaymentDeps, PaymentPlace } from './payment-deps.ts';
 import { toLife, toPaymentFact } from './payment-facts.ts';
 
-/** Who or what reports it, and when this run of the story began. */
+/** Who or what reports it, and when. */
 export interface RecordContext {
   readonly actor: string;
   readonly now: Date;
-  readonly runStart: Date;
   /** The attempt that the news is about; another than the newest makes it late news. */
   readonly attemptId?: string | undefined;
 }

@@ -33,7 +33,7 @@ export async function submitPayment(
         deps,
         ref,
         { kind: 'requested' },
-        { actor, now, runStart: now },
+        { actor, now },
       );
       await appendAudit(client, {
         orgId,
