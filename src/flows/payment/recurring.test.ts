@@ -139,14 +139,14 @@ describe('recurring payments', () => {
   });
 
   it('recurring: the occurrence of today is no double of the one of yesterday, but of others it is', async () => {
-    goTo('2032-06-01');
+    goTo('2032-07-05');
     const daily = await create({ rule: 'FREQ=DAILY', leadDays: 0 });
     await raise();
     await world.ask(
       `UPDATE payment SET state = 'confirmed', first_sent_at = now() WHERE recurrence_id = $1`,
       [daily.recurrenceId],
     );
-    goTo('2032-06-02');
+    goTo('2032-07-06');
     const other = await create({ rule: 'FREQ=DAILY', leadDays: 0 });
     await raise();
     const since = new Date(world.deps.now().epochMilliseconds - 7 * 86_400_000);
