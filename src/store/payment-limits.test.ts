@@ -1,8 +1,10 @@
+import type { ClientBase } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addMs, parseInstant } from '#core/dates.ts';
 import { money } from '#core/money.ts';
 import type { TestDatabase } from '#tests/database.ts';
 import { createTestDatabase } from '#tests/database.ts';
+import { waitFor } from '#tests/wait.ts';
 import type { CheckedPayment } from './payment-limits.ts';
 import { checkLimits } from './payment-limits.ts';
 import type { LimitInput, LimitRecord } from './payment-limits-admin.ts';
@@ -69,6 +71,14 @@ function check(change: Partial<CheckedPayment> = {}, options = {}) {
   return inTransaction(database.pool, (client) =>
     checkLimits(client, checked(change), now, options),
   );
+}
+
+async function isSomebodyWaiting(): Promise<boolean> {
+  const { rows } = await database.pool.query(
+    `SELECT FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows.length > 0;
 }
 
 const sent = (change: Partial<PaymentSeed> = {}) =>
@@ -156,22 +166,26 @@ describe('limits of payments', () => {
     await setLimit();
     const first = await world.insertPayment({ amountMinorUnits: 700_00n, state: 'authorised' });
     const second = await world.insertPayment({ amountMinorUnits: 700_00n, state: 'authorised' });
-    const pass = (paymentId: string) =>
-      inTransaction(database.pool, async (client) => {
-        const refusal = await checkLimits(
-          client,
-          checked({ paymentId, instructedAmount: idr(700_00n) }),
-          now,
-        );
-        if (refusal) return 'refused';
-        await client.query(
-          `UPDATE payment SET state = 'submitting', first_sent_at = $2 WHERE payment_id = $1`,
-          [paymentId, now.toString()],
-        );
-        return 'passed';
+    const judge = (client: ClientBase, paymentId: string) =>
+      checkLimits(client, checked({ paymentId, instructedAmount: idr(700_00n) }), now);
+    let later: Promise<string | undefined> | undefined;
+    await inTransaction(database.pool, async (client) => {
+      expect(await judge(client, first)).toBeUndefined();
+      // The other one asks while the first has passed and is not committed: it must wait.
+      let isAnswered = false;
+      later = inTransaction(database.pool, (other) => judge(other, second)).then((refusal) => {
+        isAnswered = true;
+        return refusal?.kind;
       });
-    const outcomes = await Promise.all([pass(first), pass(second)]);
-    expect(outcomes.toSorted()).toEqual(['passed', 'refused']);
+      await waitFor(async () => isAnswered || (await isSomebodyWaiting()) || undefined, {
+        what: 'the second payment at the limit',
+      });
+      await client.query(
+        `UPDATE payment SET state = 'submitting', first_sent_at = $2 WHERE payment_id = $1`,
+        [first, now.toString()],
+      );
+    });
+    expect(await later).toBe('exceeded');
   });
 
   test('limit: where there must be one, its absence says no', async () => {
