@@ -15,6 +15,8 @@ import type { OperationServices } from './operations/services.ts';
 import { registerProblems } from './problem.ts';
 import type { Unpack } from './queries/inbound.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { approvalFormRoutes } from './routes/approval-forms.ts';
+import { approvalRuleRoutes } from './routes/approval-rules.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { beneficiaryRoutes } from './routes/beneficiaries.ts';
 import { appRoutes } from './routes/dingtalk-apps.ts';
@@ -101,6 +103,8 @@ const allRoutes = [
   beneficiaryRoutes,
   paymentControlRoutes,
   approvalRoutes,
+  approvalFormRoutes,
+  approvalRuleRoutes,
 ];
 
 /** The API as a server of its own, for tests and for embedding. */

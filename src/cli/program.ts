@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { addAccountCommands } from './account.ts';
+import { addApprovalCommands } from './approval.ts';
 import { addAuditCommands } from './audit.ts';
 import { addBeneficiaryCommands } from './beneficiary.ts';
 import { addBenchCommand } from './bench.ts';
@@ -52,6 +53,7 @@ export function createProgram(context: CommandContext): Command {
     addLimitCommands,
     addCoolOffCommands,
     addPaymentControlCommands,
+    addApprovalCommands,
     addReplayCommand,
     addAuditCommands,
     addBenchCommand,

@@ -130,3 +130,15 @@ export const FailedPushesWire = z.looseObject({
 });
 
 export const FailedEntryWire = z.record(z.string(), z.unknown());
+
+/** Section 6.3: one sample prints booleans as text. */
+export const UserWire = z.looseObject({
+  result: z.looseObject({
+    userid: z.string().min(1),
+    name: looseText,
+    active: z
+      .unknown()
+      .optional()
+      .transform((active) => active !== false && active !== 'false'),
+  }),
+});

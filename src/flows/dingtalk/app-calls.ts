@@ -42,7 +42,7 @@ const CALLS_PER_SECOND = 18;
 
 export function createAppCalls(options: {
   readonly services: Services;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'send'>;
   /** Whatever cannot be noted beside a call. */
   readonly onError: (error: unknown) => void;
 }): AppCalls {

@@ -19,7 +19,7 @@ export interface TokenCache {
 /** Tokens are shared by all processes through the database and renewed by one of them, early. */
 export function createTokenCache(options: {
   readonly services: Services;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'send'>;
 }): TokenCache {
   const { services, transport } = options;
   const known = new Map<string, Promise<AppToken>>();
