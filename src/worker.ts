@@ -14,6 +14,7 @@ import { drainDestination } from './flows/notification/notification-flow.ts';
 import { notificationSteps } from './flows/notification/notification-steps.ts';
 import type { NotificationOptions } from './flows/notification/notification-steps.ts';
 import { composeMessage } from './flows/notification/compose.ts';
+import { checkWaitingNames } from './flows/payment-controls/check-waiting-names.ts';
 import { advancePayment } from './flows/payment/payment-flow.ts';
 import { paymentSteps } from './flows/payment/payment-steps.ts';
 import { startPaymentWorker } from './flows/payment/payment-worker.ts';
@@ -133,6 +134,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     ring(await watchFreshness(services.pool, announcer, at));
     ring(await watchRefusals(services.pool, announcer, at));
     ring(await watchPayments(services.pool, announcer, at));
+    await checkWaitingNames({ ...runtime.payments, services }, at);
     ring(await watchBudgets({ services, announcer, budgets, metrics }, at));
     await observeBacklog(services.pool, metrics);
     await observePayments(services.pool, metrics);

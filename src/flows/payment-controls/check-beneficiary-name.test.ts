@@ -18,6 +18,7 @@ import { codeOf, createPeopleWorld } from '#store/test-people.ts';
 import type { TestDatabase } from '#tests/database.ts';
 import { createTestDatabase } from '#tests/database.ts';
 import { checkBeneficiaryName } from './check-beneficiary-name.ts';
+import { checkWaitingNames } from './check-waiting-names.ts';
 
 let database: TestDatabase;
 let world: PeopleWorld;
@@ -116,5 +117,38 @@ describe('name at the bank', () => {
     const { beneficiaryId } = await propose();
     const accountId = 'acc_0000';
     expect(await codeOf(check(beneficiaryId, 'unsupported', { accountId }))).toBe('api.notFound');
+  });
+});
+
+describe('names that wait', () => {
+  test('a new payee is asked about by itself, once, and again only while the bank is silent', async () => {
+    const { beneficiaryId } = await propose();
+    const asked: string[] = [];
+    let answer: Answer | CashbellError = new CashbellError('transport.timeout');
+    const deps = {
+      services: world.services,
+      directory: createDirectory(world.services),
+      connectorOf: payingBank,
+      transfers: {
+        askCreditorName: async () => {
+          asked.push('once');
+          if (answer instanceof CashbellError) throw answer;
+          return answer;
+        },
+      },
+    };
+    await checkWaitingNames(deps, new Date());
+    expect((await reread(beneficiaryId)).open).toMatchObject({
+      nameCheck: { match: 'pending' },
+    });
+    await checkWaitingNames(deps, new Date());
+    expect(asked).toHaveLength(1);
+    answer = { name: 'PT MAJU JAYA' };
+    await checkWaitingNames(deps, new Date(Date.now() + 16 * 60_000));
+    expect(asked).toHaveLength(2);
+    expect((await reread(beneficiaryId)).open).toMatchObject({
+      nameCheck: { match: 'matched' },
+    });
+    expect(await checkWaitingNames(deps, new Date(Date.now() + 60 * 60_000))).toBe(0);
   });
 });
