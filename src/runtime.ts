@@ -18,6 +18,9 @@ import type { Settings } from '#engine/settings.ts';
 import { createTransport } from '#engine/transport.ts';
 import type { Transport } from '#engine/transport.ts';
 import { channels, startListening } from '#engine/wake-ups.ts';
+import type { ApprovalDeps } from './flows/approval/approval-deps.ts';
+import { readDingtalkApproval } from './flows/approval/read-approval.ts';
+import { createAppCalls } from './flows/dingtalk/app-calls.ts';
 import type { Announcer } from './flows/notification/announce.ts';
 import { assemblePayments, observeSendings } from './flows/payment/assemble-payments.ts';
 import type { PaymentDeps } from './flows/payment/payment-deps.ts';
@@ -30,7 +33,11 @@ import type { AdminServices } from '#store/orgs.ts';
 import { VERSION } from './version.ts';
 
 export type Role = 'server' | 'worker' | 'all';
-export type WakeChannel = 'cashbell_inbound' | 'cashbell_ring' | 'cashbell_payment';
+export type WakeChannel =
+  | 'cashbell_inbound'
+  | 'cashbell_ring'
+  | 'cashbell_payment'
+  | 'cashbell_dingtalk';
 
 /** What server and worker are built from; opened once per process. */
 export interface Runtime {
@@ -48,6 +55,8 @@ export interface Runtime {
   readonly databaseUrl: string;
   /** What the flow of payments is made of, for worker, API and approvals alike. */
   readonly payments: PaymentDeps;
+  /** What approvals at DingTalk are made of. */
+  readonly approvals: ApprovalDeps;
   /** Wakes the other processes; ours are woken directly. */
   readonly notify: (channel: WakeChannel, payload: string) => void;
   /** Wakes a worker: the one of this process, else those of others. */
@@ -145,6 +154,7 @@ function assemble(parts: {
     [channels.inbound]: new Set<Wake>(),
     [channels.ring]: new Set<Wake>(),
     [channels.payment]: new Set<Wake>(),
+    [channels.dingtalk]: new Set<Wake>(),
   };
   const wake = (channel: keyof typeof wakers) => (payload: string) => {
     for (const handler of wakers[channel]) handler(payload);
@@ -160,6 +170,7 @@ function assemble(parts: {
       [channels.inbound]: wake(channels.inbound),
       [channels.ring]: wake(channels.ring),
       [channels.payment]: wake(channels.payment),
+      [channels.dingtalk]: wake(channels.dingtalk),
     },
     onError: (error) => logger.warn({ error }, 'wake-up connection'),
   });
@@ -183,6 +194,22 @@ function assemble(parts: {
     },
   };
   const banks = createBankCaller({ services, transport, connectorOf });
+  const approvals: ApprovalDeps = {
+    services,
+    directory,
+    announcer,
+    connectorOf,
+    calls: createAppCalls({
+      services,
+      transport,
+      onError: (error) => logger.warn({ error }, 'call of DingTalk not counted'),
+    }),
+    onRings: (rings) => {
+      for (const { orgId, destinationId } of rings) {
+        signal(channels.ring, `${orgId}/${destinationId}`);
+      }
+    },
+  };
   return {
     ...parts,
     directory,
@@ -199,7 +226,9 @@ function assemble(parts: {
       banks,
       signal,
       onSent: observeSendings(metrics),
+      readDingtalkApproval: (payment) => readDingtalkApproval(approvals, payment),
     }),
+    approvals,
     notify,
     signal,
     onWake: (channel, handler) => {

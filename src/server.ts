@@ -4,6 +4,9 @@ import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { buildApi } from '#api/api.ts';
 import { healthRoutes } from '#api/health.ts';
+import { createCallbackReceiver } from './flows/dingtalk/callback.ts';
+import { registerDingtalkCallback } from './flows/dingtalk/callback-routes.ts';
+import { createEventIntake } from './flows/dingtalk/event-intake.ts';
 import { createReceiver } from './flows/ingest/receive.ts';
 import { registerHooks } from './flows/ingest/hook-routes.ts';
 import { requireSecureListen } from '#engine/settings.ts';
@@ -56,6 +59,19 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     onCall: ({ outcome, connection }) => {
       metrics.inboundCalls.inc({ connector: connection?.connector ?? 'unknown', outcome });
     },
+  });
+  registerDingtalkCallback(app, {
+    receiver: createCallbackReceiver({
+      services,
+      directory,
+      intake: createEventIntake({
+        services,
+        directory,
+        onStored: () => runtime.signal('cashbell_dingtalk', ''),
+      }),
+      onError: (error) => logger.error({ error }, 'callback of DingTalk'),
+    }),
+    onCall: (outcome) => metrics.dingtalkCallbacks.inc({ outcome }),
   });
   await app.register(
     healthRoutes({ pool: services.pool, keyring: services.keyring, registry: metrics.registry }),

@@ -1,10 +1,13 @@
 import { parseId } from '#core/ids.ts';
 import { createDingtalkSender } from './flows/notification/dingtalk-sender.ts';
 import { startHeartbeat } from '#engine/heartbeat.ts';
+import { createSocketOpener } from '#engine/stream/socket.ts';
 import { startSchedule } from '#engine/schedule.ts';
 import { channels } from '#engine/wake-ups.ts';
 import { newId } from '#secret/ids.ts';
 import { loadDueDestinations } from '#store/notices.ts';
+import { createPaymentIntake } from './flows/approval/payment-intake.ts';
+import { startApprovals } from './flows/approval/start-approvals.ts';
 import { ingestBatch } from './flows/ingest/ingest-steps.ts';
 import { startIngester } from './flows/ingest/ingester.ts';
 import type { Ring } from './flows/notification/announce.ts';
@@ -21,6 +24,7 @@ import { startPaymentWorker } from './flows/payment/payment-worker.ts';
 import { raiseRecurring } from './flows/payment/raise-recurring.ts';
 import { startPoller } from './flows/statement/poller.ts';
 import { observeBacklog } from './flows/watch/backlog.ts';
+import { watchApprovals } from './flows/watch/approvals.ts';
 import { watchBudgets } from './flows/watch/budgets.ts';
 import { watchFreshness } from './flows/watch/freshness.ts';
 import { keepHouse } from './flows/watch/housekeeping.ts';
@@ -121,6 +125,23 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     advance: (ref) => advancePayment(paymentSteps(runtime.payments, ref)),
     onError,
   });
+  const approvals = startApprovals({
+    ...runtime.approvals,
+    intake: createPaymentIntake(runtime.payments),
+    budgets,
+    transport: runtime.transport,
+    connect: createSocketOpener({
+      allowedPrivateHosts: runtime.isSandbox ? ['*'] : runtime.settings.allowedPrivateHosts,
+      userAgent: `Cashbell/${VERSION}`,
+    }),
+    workerId,
+    userAgent: `Cashbell/${VERSION}`,
+    handlers: { robotMessage: [], cardPress: [], other: [] },
+    onStreamNews: ({ kind }) => metrics.dingtalkStream.inc({ news: kind }),
+    onWorked: ({ kind }, state) => metrics.dingtalkEvents.inc({ kind, state }),
+    onError,
+  });
+  runtime.onWake(channels.dingtalk, () => approvals.kick());
   runtime.onWake(channels.inbound, () => ingester.kick());
   runtime.onWake(channels.payment, () => payments.kick());
   runtime.onWake(channels.ring, (payload) => ring(ringsOf(payload)));
@@ -134,6 +155,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     ring(await watchFreshness(services.pool, announcer, at));
     ring(await watchRefusals(services.pool, announcer, at));
     ring(await watchPayments(services.pool, announcer, at));
+    ring(await watchApprovals(services.pool, announcer, at));
     await checkWaitingNames({ ...runtime.payments, services }, at);
     ring(await watchBudgets({ services, announcer, budgets, metrics }, at));
     await observeBacklog(services.pool, metrics);
@@ -161,6 +183,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     kick: () => ingester.kick(),
     stop: async () => {
       await schedule.stop();
+      await approvals.stop();
       await payments.stop();
       await poller.stop();
       await ingester.stop();

@@ -20,6 +20,10 @@ export interface Metrics {
   /** From authorisation, or its day, to the bank's answer. */
   readonly authorisedToAnsweredSeconds: Histogram<'connector'>;
   readonly payments: Gauge<'state'>;
+  /** What DingTalk told, by way and what became of it. */
+  readonly dingtalkCallbacks: Counter<'outcome'>;
+  readonly dingtalkStream: Counter<'news'>;
+  readonly dingtalkEvents: Counter<'kind' | 'state'>;
   readonly paymentQuestions: Gauge;
   readonly auditMissing: Gauge;
   readonly auditOverdue: Gauge;
@@ -56,6 +60,24 @@ export function createMetrics(): Metrics {
       help: 'Delay of the bank, from its booking to our sight of it.',
       labelNames: ['connector', 'source'],
       buckets: [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400],
+      registers,
+    }),
+    dingtalkCallbacks: new Counter({
+      name: 'cashbell_dingtalk_callbacks_total',
+      help: 'Calls to the callback address by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    dingtalkStream: new Counter({
+      name: 'cashbell_dingtalk_stream_total',
+      help: 'Frames, connections, their ends and failed attempts of Stream.',
+      labelNames: ['news'],
+      registers,
+    }),
+    dingtalkEvents: new Counter({
+      name: 'cashbell_dingtalk_events_total',
+      help: 'Events, robot messages and card presses by what became of them.',
+      labelNames: ['kind', 'state'],
       registers,
     }),
     deliveries: new Counter({

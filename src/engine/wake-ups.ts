@@ -6,6 +6,7 @@ export const channels = {
   inbound: 'cashbell_inbound',
   ring: 'cashbell_ring',
   payment: 'cashbell_payment',
+  dingtalk: 'cashbell_dingtalk',
   settings: 'cashbell_settings',
 } as const;
 

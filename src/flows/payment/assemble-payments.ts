@@ -13,6 +13,8 @@ export interface PaymentParts
   extends Pick<PaymentDeps, 'directory' | 'announcer' | 'connectorOf' | 'onSent'> {
   readonly services: AdminServices;
   readonly banks: BankCaller;
+  /** Absent where nothing runs payments: there no approval is ever read as given. */
+  readonly readDingtalkApproval?: PaymentDeps['readApproval'];
   /** Wakes a worker: the one of this process, else those of others. */
   readonly signal: (channel: 'cashbell_ring' | 'cashbell_payment', payload: string) => void;
 }
@@ -26,14 +28,18 @@ export function observeSendings(metrics: Metrics): NonNullable<PaymentDeps['onSe
 }
 
 /** What payments need, put together in one place. */
-export function assemblePayments({ signal, ...parts }: PaymentParts): PaymentDeps {
+export function assemblePayments({
+  signal,
+  readDingtalkApproval,
+  ...parts
+}: PaymentParts): PaymentDeps {
   const { services, connectorOf, banks } = parts;
   return {
     ...parts,
     transfers: createTransferCaller({ banks, connectorOf }),
     readApproval: createApprovalReader({
       local: (payment) => readLocalApproval(services.pool, payment),
-      dingtalk: () => Promise.resolve({ kind: 'running' }),
+      dingtalk: readDingtalkApproval ?? (() => Promise.resolve({ kind: 'running' })),
     }),
     calendar: createBankCalendar({
       pool: services.pool,
