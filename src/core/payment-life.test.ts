@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ErrorCode } from './errors.ts';
 import { DAY_MS, develop, expiresAtMs, NOT_FOUND_ENOUGH } from './payment-life.ts';
 import type { Happening, PaymentLife, TransferPolicy } from './payment-life.ts';
 import { paymentStates } from './payments.ts';
@@ -244,8 +245,145 @@ describe('life of a payment', () => {
     }
   });
 
-  test('an approval does not live for ever', () => {
+  test('what was given up and is alive at the bank is followed again, and people hear of it', () => {
+    const pending = { status: 'pending' } as const;
+    const told: Happening = { kind: 'notified', report: pending };
+    const answered: Happening = { kind: 'asked', answer: pending, askedAtMs: NOW };
+    const abandoned = { attempt: { number: 1, state: 'abandoned' as const } };
+    for (const state of ['authorised', 'blocked'] as const) {
+      for (const happening of [told, answered]) {
+        expect(develop(life(state, abandoned), happening, policy, NOW)).toMatchObject({
+          state: 'submitted',
+          attempt: 'accepted',
+          alarm: { code: 'payment.lateOutcome', details: { before: state } },
+        });
+      }
+    }
+    for (const state of ['rejected', 'cancelled', 'expired', 'voided'] as const) {
+      // An old word that comes late is no alarm: the bank is asked, and its answer is.
+      expect(develop(life(state, abandoned), told, policy, NOW)).toMatchObject({
+        state,
+        isTold: false,
+        nextAtMs: NOW,
+      });
+      expect(develop(life(state, abandoned), told, policy, NOW)?.alarm).toBeUndefined();
+      expect(develop(life(state, abandoned), answered, policy, NOW)).toMatchObject({
+        state: 'submitted',
+        alarm: { code: 'payment.lateOutcome' },
+      });
+      const silence: Happening = {
+        kind: 'askFailed',
+        reason: { code: 'transport.timeout', details: {} },
+      };
+      const asked = develop(life(state, abandoned), silence, policy, NOW);
+      expect(asked, state).toMatchObject({ state, isTold: false, failures: 1 });
+      expect(asked?.nextAtMs).toBeGreaterThan(NOW);
+    }
+  });
+
+  test('a no to the first of two sendings does not end the second: the bank is asked', () => {
+    const no: Happening = { kind: 'notified', report: { status: 'rejected' } };
+    const second = { number: 2, state: 'sending' as const, sentAtMs: NOW };
+    for (const state of ['submitting', 'submitted', 'unknown', 'confirmed', 'settled'] as const) {
+      expect(develop(life(state, { attempt: second }), no, policy, NOW)).toMatchObject({
+        state,
+        isTold: false,
+        nextAtMs: NOW,
+      });
+    }
+  });
+
+  test('a no against the bank’s own books is an alarm, and the books hold', () => {
+    const no: Happening = { kind: 'refused', reason: { code: 'bank.refused', details: {} } };
+    for (const state of ['confirmed', 'settled'] as const) {
+      expect(develop(life(state), no, policy, NOW)).toMatchObject({
+        state,
+        alarm: { code: 'payment.lateOutcome' },
+      });
+    }
+    expect(develop(life('unknown', { hasDebit: true }), no, policy, NOW)).toMatchObject({
+      state: 'settled',
+      alarm: { code: 'payment.lateOutcome' },
+    });
+    // Debited first and rejected later: the money has to come back.
+    const later: Happening = { kind: 'asked', answer: { status: 'rejected' }, askedAtMs: NOW };
+    const debited = life('submitted', { hasDebit: true });
+    expect(develop(debited, later, policy, NOW)?.state).toBe('returned');
+  });
+
+  test('people do not overrule what bank or statement have said and nobody has read yet', () => {
+    for (const choice of ['notExecuted', 'sendAgain'] as const) {
+      const decided: Happening = { kind: 'decided', choice };
+      expect(develop(life('unknown', { hasDebit: true }), decided, policy, NOW)).toBeUndefined();
+      expect(develop(life('unknown', { hasNotice: true }), decided, policy, NOW)).toBeUndefined();
+    }
+  });
+
+  test('what certainly did not leave is tried ever more slowly, and told of in the end', () => {
+    const failed: Happening = {
+      kind: 'notExecuted',
+      reason: { code: 'transport.connectFailed', details: {} },
+      isOurs: false,
+    };
+    let current = life('authorised');
+    const pauses: number[] = [];
+    const told: number[] = [];
+    for (let attempt = 1; attempt <= 7; attempt += 1) {
+      const intended = develop(current, { kind: 'intended' }, policy, NOW);
+      current = {
+        ...current,
+        state: 'submitting',
+        failures: intended?.failures ?? current.failures,
+      };
+      const next = develop(current, failed, policy, NOW);
+      pauses.push((next?.nextAtMs ?? 0) - NOW);
+      if (next?.isTold) told.push(attempt);
+      current = { ...current, state: 'authorised', failures: next?.failures ?? 0 };
+    }
+    expect(pauses).toEqual([1, 2, 5, 15, 60, 300, 300].map((seconds) => seconds * 1000));
+    expect(told).toEqual([5]);
+  });
+
+  test('what the bank calls our mistake is not sent again and again', () => {
+    const mistake: Happening = {
+      kind: 'notExecuted',
+      reason: { code: 'bank.badRequest', details: {} },
+      isOurs: true,
+    };
+    const states = [0, 1, 2].map(
+      (failures) => develop(life('submitting', { failures }), mistake, policy, NOW)?.state,
+    );
+    expect(states).toEqual(['blocked', 'blocked', 'rejected']);
+  });
+
+  test('who sent it and knows that nothing left is believed, though others hold it for lost', () => {
+    const never: Happening = {
+      kind: 'notExecuted',
+      reason: { code: 'transport.connectFailed', details: {} },
+      isOurs: false,
+    };
+    expect(develop(life('unknown'), never, policy, NOW)).toMatchObject({
+      state: 'authorised',
+      attempt: 'notExecuted',
+    });
+    expect(develop(life('unknown', { hasDebit: true }), never, policy, NOW)).toBeUndefined();
+  });
+
+  test('another reason to wait is told, the same one is not', () => {
+    const stopped: Happening = {
+      kind: 'blocked',
+      reason: { code: 'payment.stopped', details: {} },
+    };
+    const held = (reasonCode: ErrorCode) =>
+      develop(life('blocked', { reasonCode }), stopped, policy, NOW)?.isTold;
+    expect(held('payment.stopped')).toBe(false);
+    expect(held('payment.cashShort')).toBe(true);
+  });
+
+  test('an approval does not live for ever, and one that comes late lives as long', () => {
     expect(expiresAtMs(life('awaitingApproval'))).toBe(NOW - MINUTE + 30 * DAY_MS);
+    const late = life('authorised', { createdAtMs: NOW - 20 * DAY_MS, authorisedAtMs: NOW });
+    expect(expiresAtMs({ ...late, notBeforeMs: NOW - 20 * DAY_MS })).toBe(NOW + 7 * DAY_MS);
     expect(expiresAtMs(life('authorised', { notBeforeMs: NOW + DAY_MS }))).toBe(NOW + 8 * DAY_MS);
   });
 });

@@ -24,11 +24,16 @@ export interface PaymentLife {
   readonly createdAtMs: number;
   readonly notBeforeMs: number;
   readonly stateSinceMs: number;
+  readonly authorisedAtMs?: number;
   readonly firstSentAtMs?: number;
   readonly inquiries: number;
   readonly notFoundCount: number;
   readonly failures: number;
   readonly decisionSinceMs?: number;
+  /** Why it stands where it stands. */
+  readonly reasonCode?: ErrorCode;
+  /** An earlier sending was given up without proof, so that another one may pay twice. */
+  readonly isInDoubt?: boolean;
   readonly transferStatus?: TransferStatus;
   /** The debit, and the credit that brought it back, as the statement shows them. */
   readonly hasDebit: boolean;
@@ -129,6 +134,12 @@ export const APPROVAL_EXPIRES_MS = 30 * DAY_MS;
 /** An approval is not kept for ever: conditions under which it was given change. */
 export const EXECUTION_EXPIRES_MS = 7 * DAY_MS;
 const RETRY_PAUSES_MS = [1, 2, 5, 15, 60, 300].map((seconds) => seconds * SECOND_MS);
+/** A payment that could not be sent so often is told of, though it is tried again. */
+const FAILURES_TOLD = 5;
+/** What the bank itself calls wrong in what we send is not sent more often than this. */
+const MISTAKES_MAX = 3;
+/** An ended payment of which something was heard is asked for so often where the bank is silent. */
+const HINT_ASKS_MAX = 10;
 
 /** States in which nothing has left for the bank yet. */
 const unsentStates: readonly PaymentState[] = [
@@ -166,7 +177,7 @@ export function develop(
             state: 'blocked',
             reason: happening.reason,
             nextAtMs: happening.retryAtMs ?? nowMs + BLOCKED_LOOK_MS,
-            isTold: life.state !== 'blocked',
+            isTold: life.state !== 'blocked' || isOtherReason(life, happening.reason),
           }
         : undefined;
     case 'postponed':
@@ -184,12 +195,12 @@ export function develop(
         : undefined;
     case 'intended':
       return isExecutable(life)
-        ? { state: 'submitting', attempt: 'intended', nextAtMs: nowMs, failures: 0, isTold: false }
+        ? { state: 'submitting', attempt: 'intended', nextAtMs: nowMs, isTold: false }
         : undefined;
     case 'notExecuted':
       return notExecuted(life, happening, nowMs);
     case 'refused':
-      return refused(life, happening);
+      return refused(life, happening, nowMs);
     case 'answered':
       return isUnderWay(life) ? reported(life, happening.report, policy, nowMs) : undefined;
     case 'answerLost':
@@ -199,7 +210,7 @@ export function develop(
     case 'askFailed':
       return askFailed(life, happening.reason, policy, nowMs);
     case 'notified':
-      return life.attempt ? reported(life, happening.report, policy, nowMs) : undefined;
+      return notified(life, happening.report, policy, nowMs);
     case 'debitSeen':
       return debitSeen(life, nowMs);
     case 'returnSeen':
@@ -224,11 +235,28 @@ export function expiresAtMs(life: PaymentLife): number {
   if (life.state === 'draft' || life.state === 'awaitingApproval') {
     return life.createdAtMs + APPROVAL_EXPIRES_MS;
   }
-  return Math.max(life.notBeforeMs, life.createdAtMs) + EXECUTION_EXPIRES_MS;
+  // Whoever approves late gets as long as whoever approves at once.
+  const fromMs = Math.max(life.notBeforeMs, life.createdAtMs, life.authorisedAtMs ?? 0);
+  return fromMs + EXECUTION_EXPIRES_MS;
 }
 
-function isExecutable({ state }: PaymentLife): boolean {
+/** Whether it may be sent as soon as the checks pass. */
+export function isExecutable({ state }: PaymentLife): boolean {
   return state === 'authorised' || state === 'blocked';
+}
+
+/** Whether it was sent before and nobody knows for certain that this came to nothing. */
+export function isResent(life: PaymentLife): boolean {
+  return isExecutable(life) && (life.isInDoubt ?? life.attempt?.state === 'abandoned');
+}
+
+/** Whether the bank's answer to the question before a second sending lets it go. */
+export function isAbsent({ status }: TransferAnswer): boolean {
+  return status === 'notFound' || status === 'rejected' || status === 'cancelled';
+}
+
+function isOtherReason(life: PaymentLife, { code }: Reason): boolean {
+  return life.reasonCode !== undefined && life.reasonCode !== code;
 }
 
 /** Whether bytes of it may be at the bank and no end is known. */
@@ -281,24 +309,45 @@ function notExecuted(
   happening: Extract<Happening, { kind: 'notExecuted' }>,
   nowMs: number,
 ): Development | undefined {
-  if (life.state !== 'submitting') return undefined;
+  // Another process may have held it for lost meanwhile; who sent it knows better.
+  const isOpen = life.state === 'submitting' || life.state === 'unknown';
+  if (!isOpen || life.hasDebit) return undefined;
+  const { reason: why, isOurs, retryAtMs } = happening;
   const failures = life.failures + 1;
+  const ended = { attempt: 'notExecuted' as const, reason: why, failures, ...endOfDecision(life) };
+  if (isOurs && why.code.startsWith('bank.') && failures >= MISTAKES_MAX) {
+    return { ...ended, state: 'rejected', isTold: true };
+  }
+  if (isOurs) {
+    return {
+      ...ended,
+      state: 'blocked',
+      nextAtMs: retryAtMs ?? nowMs + BLOCKED_LOOK_MS,
+      isTold: true,
+    };
+  }
   const pauseMs = RETRY_PAUSES_MS[Math.min(life.failures, RETRY_PAUSES_MS.length - 1)] ?? 0;
   return {
-    state: happening.isOurs ? 'blocked' : 'authorised',
-    attempt: 'notExecuted',
-    reason: happening.reason,
-    failures,
-    nextAtMs:
-      happening.retryAtMs ?? nowMs + (happening.isOurs ? BLOCKED_LOOK_MS : Math.max(pauseMs, 0)),
-    isTold: happening.isOurs,
+    ...ended,
+    state: 'authorised',
+    nextAtMs: retryAtMs ?? nowMs + pauseMs,
+    isTold: failures === FAILURES_TOLD || life.state === 'unknown',
   };
 }
 
 function refused(
   life: PaymentLife,
   happening: Extract<Happening, { kind: 'refused' }>,
+  nowMs: number,
 ): Development | undefined {
+  // The bank's books are stronger than its words; where they differ, people must look.
+  const alarm = reason('payment.lateOutcome', { before: life.state });
+  if (life.hasDebit && isUnderWay(life)) {
+    return { ...settledBy(life, nowMs), attempt: 'accepted', alarm };
+  }
+  if (life.state === 'confirmed' || life.state === 'settled') {
+    return { ...quiet(life), nextAtMs: nowMs, alarm };
+  }
   if (!isUnderWay(life)) return undefined;
   return {
     state: 'rejected',
@@ -326,6 +375,21 @@ function answerLost(life: PaymentLife, why: Reason, nowMs: number): Development 
   };
 }
 
+/** The bank's own call. It does not say which of several sendings it is about. */
+function notified(
+  life: PaymentLife,
+  report: TransferReport,
+  policy: TransferPolicy,
+  nowMs: number,
+): Development | undefined {
+  if (!life.attempt) return undefined;
+  const isNo = report.status === 'rejected' || report.status === 'cancelled';
+  const mayBeOld = isNo && life.attempt.number > 1 && life.canAsk;
+  // The no may be to the first of two: only an answer to our question ends the second.
+  if (mayBeOld && !isUnsent(life)) return { ...quiet(life), failures: 0, nextAtMs: nowMs };
+  return reported(life, report, policy, nowMs);
+}
+
 /** A status that the bank gave, in its answer, to an inquiry or by itself. */
 function reported(
   life: PaymentLife,
@@ -338,7 +402,7 @@ function reported(
     case 'received':
     case 'accepted':
     case 'pending': {
-      if (!isUnderWay(life)) return lateNews(life, report);
+      if (!isUnderWay(life)) return lateNews(life, report, nowMs);
       // A success does not become pending again; a slow status page says so at times.
       if (life.state === 'confirmed') return { ...quiet(life), nextAtMs: nowMs + QUARTER_MS };
       return {
@@ -371,7 +435,7 @@ function reported(
       if (life.state === 'rejected' || life.state === 'returned') return undefined;
       const why = reason('payment.bankRejected', detailsOf(report));
       // The bank had taken it: money that left comes back.
-      if (life.state === 'settled' || life.state === 'confirmed') {
+      if (life.state === 'settled' || life.state === 'confirmed' || life.hasDebit) {
         return { ...returned(life, why), report };
       }
       if (!isUnderWay(life)) return undefined;
@@ -391,7 +455,12 @@ function asked(
   nowMs: number,
 ): Development | undefined {
   const counted = { ...life, inquiries: life.inquiries + 1 };
-  if (answer.status !== 'notFound') return reported(counted, answer, policy, nowMs);
+  if (isExecutable(life) && isAbsent(answer)) {
+    return { ...quiet(life), inquiries: counted.inquiries, failures: 0, nextAtMs: nowMs };
+  }
+  if (answer.status !== 'notFound') {
+    return reopened(counted, answer, nowMs) ?? reported(counted, answer, policy, nowMs);
+  }
   if (life.state !== 'unknown' && life.state !== 'submitted') return undefined;
   const sentAtMs = life.attempt?.sentAtMs ?? nowMs;
   // Before the window is over the bank may simply not show it yet.
@@ -439,7 +508,7 @@ function askFailed(
   policy: TransferPolicy,
   nowMs: number,
 ): Development | undefined {
-  if (!isUnderWay(life) && life.state !== 'settled') return undefined;
+  if (!isUnderWay(life) && life.state !== 'settled') return hintUnasked(life, why, nowMs);
   if (life.state === 'confirmed' || life.state === 'settled') return lookedAgain(life, nowMs);
   // Our own call budget was spent: nobody was asked, so nothing failed.
   if (why.code === 'transport.budgetExhausted') {
@@ -521,6 +590,8 @@ function decided(
   nowMs: number,
 ): Development | undefined {
   if (life.state !== 'unknown' && life.state !== 'submitted') return undefined;
+  // What bank or statement have said already is stronger than what people believe.
+  if (choice !== 'executed' && (life.hasDebit || life.hasNotice)) return undefined;
   switch (choice) {
     case 'executed':
       return {
@@ -539,8 +610,7 @@ function decided(
         isTold: true,
       };
     case 'sendAgain':
-      // With a debit on the account the money has left: sending again would pay twice.
-      if (life.hasDebit || life.state !== 'unknown') return undefined;
+      if (life.state !== 'unknown') return undefined;
       return {
         state: 'authorised',
         attempt: 'abandoned',
@@ -551,14 +621,57 @@ function decided(
   }
 }
 
-/** News that should not exist: a transfer that we hold for ended is alive at the bank. */
-function lateNews(life: PaymentLife, report: TransferReport): Development | undefined {
+/**
+ * The bank works on a transfer that we hold for ended. Such words may be old and come late; the bank is
+ * asked, and what it answers is the truth. What waits to be sent again must not be.
+ */
+function lateNews(
+  life: PaymentLife,
+  report: TransferReport,
+  nowMs: number,
+): Development | undefined {
   if (life.state === 'settled' || life.state === 'returned') return undefined;
+  if (isExecutable(life) || !life.canAsk) return reopened(life, report, nowMs);
+  return { ...quiet(life), failures: 0, nextAtMs: nowMs };
+}
+
+/** A transfer that we hold for ended is alive at the bank: it is followed again, and people hear of it. */
+function reopened(
+  life: PaymentLife,
+  report: TransferReport,
+  nowMs: number,
+): Development | undefined {
+  const isAlive = ['received', 'accepted', 'pending'].includes(report.status);
+  const isEnded = !isUnderWay(life) && life.state !== 'settled' && life.state !== 'returned';
+  if (!isAlive || !isEnded) return undefined;
   return {
-    ...quiet(life),
+    state: 'submitted',
+    attempt: 'accepted',
     report,
+    inquiries: life.inquiries,
+    notFoundCount: 0,
+    failures: 0,
+    nextAtMs: nowMs + (PENDING_PAUSES_MS[0] ?? QUARTER_MS),
+    isTold: true,
     alarm: reason('payment.lateOutcome', { before: life.state }),
   };
+}
+
+/** The bank is silent about something that waits for its word before it is sent again, or had ended. */
+function hintUnasked(life: PaymentLife, why: Reason, nowMs: number): Development | undefined {
+  if (!life.attempt) return undefined;
+  const failures = life.failures + 1;
+  const nextAtMs = nowMs + unknownPauseMs({ inquiries: failures });
+  if (isExecutable(life)) {
+    return {
+      state: life.state,
+      reason: why,
+      failures,
+      nextAtMs,
+      isTold: failures === FAILURES_TOLD,
+    };
+  }
+  return failures > HINT_ASKS_MAX ? undefined : { ...quiet(life), failures, nextAtMs };
 }
 
 function lookedAgain(life: PaymentLife, nowMs: number): Development {

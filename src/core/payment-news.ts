@@ -55,9 +55,14 @@ export function judgeNews(life: PaymentLife, news: News): Judgement {
   };
 }
 
-/** An older sending may only add what the bank positively says of the transfer. */
+/**
+ * An older sending may only add what the bank positively says of the transfer: that the first one
+ * failed says nothing about the second.
+ */
 function asLateNews(happening: Happening): Happening | undefined {
-  return happening.kind === 'answered' ? { kind: 'notified', report: happening.report } : undefined;
+  const report = reportOf(happening);
+  const isNegative = report?.status === 'rejected' || report?.status === 'cancelled';
+  return report && !isNegative ? { kind: 'notified', report } : undefined;
 }
 
 function alarmsOf(

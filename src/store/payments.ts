@@ -94,6 +94,10 @@ export interface Payment {
   /** Whether the bank said something by itself that was not read yet. */
   readonly hasNotice: boolean;
   readonly attempt: PaymentAttempt | undefined;
+  /** An earlier sending was given up without proof of what became of it. */
+  readonly isInDoubt: boolean;
+  /** The newest sending of which a byte may have left. */
+  readonly lastSent: { readonly externalId: string; readonly at: Instant } | undefined;
 }
 
 export interface PaymentRef {
@@ -162,6 +166,9 @@ export interface PaymentRow {
   attempt_intended_at: Date | null;
   attempt_sent_at: Date | null;
   attempt_bank_reference: string | null;
+  is_in_doubt: boolean;
+  sent_external_id: string | null;
+  last_sent_at: Date | null;
 }
 
 /** Columns of a payment `p` with its newest attempt `a`; see `PAYMENT_FROM`. */
@@ -180,12 +187,19 @@ export const PAYMENT_COLUMNS = `p.org_id, p.payment_id, p.version, p.end_to_end_
       AND (n.end_to_end_id = p.end_to_end_id OR n.bank_reference = p.bank_reference)
   ) AS has_notice, a.attempt_id, a.number AS attempt_number, a.state AS attempt_state,
   a.external_id AS attempt_external_id, a.intended_at AS attempt_intended_at,
-  a.sent_at AS attempt_sent_at, a.bank_reference AS attempt_bank_reference`;
+  a.sent_at AS attempt_sent_at, a.bank_reference AS attempt_bank_reference,
+  coalesce(s.is_in_doubt, false) AS is_in_doubt, s.external_id AS sent_external_id,
+  s.sent_at AS last_sent_at`;
 
 export const PAYMENT_FROM = `payment p LEFT JOIN LATERAL (
     SELECT * FROM payment_attempt t
     WHERE t.org_id = p.org_id AND t.payment_id = p.payment_id ORDER BY t.number DESC LIMIT 1
-  ) a ON true`;
+  ) a ON true LEFT JOIN LATERAL (
+    SELECT t.external_id, t.sent_at, bool_or(t.state = 'abandoned') OVER () AS is_in_doubt
+    FROM payment_attempt t
+    WHERE t.org_id = p.org_id AND t.payment_id = p.payment_id AND t.sent_at IS NOT NULL
+    ORDER BY t.number DESC LIMIT 1
+  ) s ON true`;
 
 const at = (date: Date): Instant => instantFromMs(date.getTime());
 
@@ -243,6 +257,10 @@ export function toPayment(row: PaymentRow): Payment {
     createdAt: at(row.created_at),
     hasNotice: row.has_notice,
     attempt: toAttempt(row),
+    isInDoubt: row.is_in_doubt,
+    lastSent: row.last_sent_at
+      ? { externalId: row.sent_external_id ?? '', at: at(row.last_sent_at) }
+      : undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import { CashbellError } from '#core/errors.ts';
-import { expiresAtMs, isUnsent } from '#core/payment-life.ts';
+import { expiresAtMs, isAbsent, isExecutable, isResent, isUnsent } from '#core/payment-life.ts';
 import type { Happening, PaymentLife } from '#core/payment-life.ts';
 import type { ApprovalReading } from '#core/payments.ts';
 
@@ -43,14 +43,18 @@ export async function advancePayment(steps: PaymentSteps): Promise<PaymentLife> 
   try {
     for (let step = 0; step < STEPS_MAX; step += 1) {
       const before = life;
-      if (isUnsent(life) && steps.nowMs() >= expiresAtMs(life)) {
+      // What was sent before may be at the bank after all: nothing leaves over news of it.
+      const heard = isExecutable(life) ? await hear(life, steps) : undefined;
+      if (heard) {
+        life = await steps.record(heard);
+      } else if (isUnsent(life) && steps.nowMs() >= expiresAtMs(life)) {
         life = await steps.record({ kind: 'expired' });
       } else if (life.state === 'awaitingApproval') {
         reading = await steps.readApproval();
         life = await steps.record({ kind: 'approvalRead', reading });
-      } else if (life.state === 'authorised' || life.state === 'blocked') {
+      } else if (isExecutable(life)) {
         // What was read a moment ago in this very run is fresh; anything older is read again.
-        life = await steps.intend(reading ?? (await steps.readApproval()));
+        life = await clear(life, steps, reading);
         reading = undefined;
       } else {
         life = await steps.record(await follow(life, steps));
@@ -64,18 +68,37 @@ export async function advancePayment(steps: PaymentSteps): Promise<PaymentLife> 
   return life;
 }
 
-/** What happens to a payment that has an attempt. */
-function follow(life: PaymentLife, steps: PaymentSteps): Promise<Happening> | Happening {
-  const { attempt } = life;
+/** Through the checks. Before a second sending the bank is asked once more for the first one. */
+async function clear(
+  life: PaymentLife,
+  steps: PaymentSteps,
+  reading: ApprovalReading | undefined,
+): Promise<PaymentLife> {
+  if (isResent(life) && life.canAsk) {
+    const asked = await steps.ask();
+    const asIs = await steps.record(asked);
+    const mayGo = asked.kind === 'asked' && isAbsent(asked.answer) && isExecutable(asIs);
+    if (!mayGo) return asIs;
+  }
+  return steps.intend(reading ?? (await steps.readApproval()));
+}
+
+/** News that lies on disk and that nobody has judged yet. */
+function hear(life: PaymentLife, steps: PaymentSteps): Promise<Happening> | Happening | undefined {
   if (life.hasReturn && life.state !== 'returned') return { kind: 'returnSeen' };
   const isStatusAwaited = life.state === 'submitted' && life.canAsk;
-  if (life.hasDebit && life.state !== 'settled' && !isStatusAwaited) return { kind: 'debitSeen' };
-  if (life.state === 'submitting') {
-    if (attempt?.state === 'intended') return steps.send();
-    return { kind: 'answerLost', reason: { code: 'payment.noAnswer', details: {} } };
-  }
-  if (life.hasNotice) return steps.readNotice();
-  return steps.ask();
+  const isJudged = life.state === 'settled' || life.state === 'returned' || isStatusAwaited;
+  if (life.hasDebit && !isJudged) return { kind: 'debitSeen' };
+  return life.hasNotice ? steps.readNotice() : undefined;
+}
+
+/** What happens to a payment that has an attempt. */
+function follow(life: PaymentLife, steps: PaymentSteps): Promise<Happening> | Happening {
+  const heard = hear(life, steps);
+  if (heard) return heard;
+  if (life.state !== 'submitting') return steps.ask();
+  if (life.attempt?.state === 'intended') return steps.send();
+  return { kind: 'answerLost', reason: { code: 'payment.noAnswer', details: {} } };
 }
 
 /** Whether the next step may follow without waiting for anything. */

@@ -155,16 +155,16 @@ async function askBank(
   payment: Payment,
   place: PaymentPlace,
 ): Promise<Happening> {
-  const { attempt } = payment;
+  const { lastSent } = payment;
   const askedAtMs = deps.now().epochMilliseconds;
   try {
-    if (!attempt?.sentAt) throw new CashbellError('payment.stateConflict');
+    if (!lastSent) throw new CashbellError('payment.stateConflict');
     const answer = await deps.transfers.inquire(
       { connection: place.connection, accountId: payment.accountId },
       {
         instruction: toInstruction(payment, place),
-        externalId: attempt.externalId ?? '',
-        sentAt: attempt.sentAt,
+        externalId: lastSent.externalId,
+        sentAt: lastSent.at,
         ...(payment.bankReference === undefined ? {} : { bankReference: payment.bankReference }),
       },
     );
