@@ -1,10 +1,14 @@
 // npm run simulate -- ring --seed N --movements M --kills K [--json]
+// npm run simulate -- pay --seed N --payments M [--bug NAME] [--json]
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { payInVirtualTime } from './pay/command.ts';
 import { simulateRing } from './run.ts';
 import type { RunResult } from './run.ts';
 
-const USAGE = 'Usage: npm run simulate -- ring [--seed N] [--movements M] [--kills K] [--json]\n';
+const USAGE = `Usage: npm run simulate -- ring [--seed N] [--movements M] [--kills K] [--json]
+       npm run simulate -- pay [--seed N] [--payments M] [--bug NAME] [--json]
+`;
 const SHOWN = 20;
 
 const { values, positionals } = parseArgs({
@@ -14,12 +18,21 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: String(randomInt(1, 1_000_000)) },
     movements: { type: 'string', default: '300' },
     kills: { type: 'string', default: '6' },
+    payments: { type: 'string', default: '3000' },
+    bug: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
 
 if (positionals[0] === 'ring') {
   process.exitCode = await ring();
+} else if (positionals[0] === 'pay') {
+  process.exitCode = await payInVirtualTime({
+    seed: readWhole('seed', values.seed),
+    payments: readWhole('payments', values.payments),
+    bug: values.bug,
+    isQuiet: values.json,
+  });
 } else {
   process.stderr.write(USAGE);
   process.exitCode = 2;
