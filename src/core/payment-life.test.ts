@@ -73,7 +73,15 @@ describe('life of a payment', () => {
       { ...notFound, answer: { status: 'settled' } },
       'confirmed',
     ],
-    ['its own debit on the account', life('unknown'), { kind: 'debitSeen' }, 'settled'],
+    // Some rails debit first and reject later: the status decides where it can be asked for.
+    ['its own debit on the account', life('unknown'), { kind: 'debitSeen' }, 'submitted'],
+    ['a crash, and the debit', life('submitting'), { kind: 'debitSeen' }, 'submitted'],
+    [
+      'its own debit, and no way to ask',
+      life('unknown', { canAsk: false }),
+      { kind: 'debitSeen' },
+      'settled',
+    ],
     [
       'debit while the bank still works on it',
       life('submitted'),
@@ -148,6 +156,25 @@ describe('life of a payment', () => {
     expect(develop(before, happening, policy, NOW)?.state).toBe(state);
   });
 
+  test('a question to people is told, also when it is only that the bank takes too long', () => {
+    const pending: Happening = { kind: 'asked', answer: { status: 'pending' }, askedAtMs: NOW };
+    const old = { number: 1, state: 'accepted' as const, sentAtMs: NOW - 2 * DAY_MS };
+    const overdue = life('submitted', { attempt: old });
+    expect(develop(overdue, pending, policy, NOW)).toMatchObject({
+      state: 'submitted',
+      decision: 'begin',
+      isTold: true,
+    });
+    const asked = { ...overdue, decisionSinceMs: NOW - MINUTE };
+    expect(develop(asked, pending, policy, NOW)?.isTold).toBe(false);
+  });
+
+  test('"not found" counts from the last sending of which a byte left', () => {
+    const unsent = { number: 2, state: 'notExecuted' as const };
+    const before = life('submitted', { attempt: unsent, lastSentAtMs: NOW - 20 * MINUTE });
+    expect(develop(before, notFound, policy, NOW)?.notFoundCount).toBe(1);
+  });
+
   test('"not found" counts only after the visibility window, and only when repeated', () => {
     const young = life('unknown', {
       attempt: { number: 1, state: 'unknown', sentAtMs: NOW - MINUTE },
@@ -196,12 +223,16 @@ describe('life of a payment', () => {
   });
 
   test('a transfer that was held for ended and is alive at the bank raises the alarm', () => {
-    for (const state of ['rejected', 'cancelled', 'voided'] as const) {
+    for (const state of ['rejected', 'cancelled', 'voided', 'authorised'] as const) {
       const ended = life(state, { attempt: { number: 1, state: 'abandoned' } });
-      expect(develop(ended, { kind: 'debitSeen' }, policy, NOW)).toMatchObject({
-        state: 'settled',
-        alarm: { code: 'payment.lateOutcome' },
-      });
+      for (const canAsk of [true, false]) {
+        const next = develop({ ...ended, canAsk }, { kind: 'debitSeen' }, policy, NOW);
+        expect(next).toMatchObject({
+          state: canAsk ? 'submitted' : 'settled',
+          isTold: true,
+          alarm: { code: 'payment.lateOutcome' },
+        });
+      }
     }
     const news: Happening = { kind: 'notified', report: { status: 'settled' } };
     const rejected = life('rejected', { attempt: { number: 1, state: 'rejected' } });

@@ -26,6 +26,8 @@ export interface PaymentLife {
   readonly stateSinceMs: number;
   readonly authorisedAtMs?: number;
   readonly firstSentAtMs?: number;
+  /** The newest sending of which a byte may have left. */
+  readonly lastSentAtMs?: number;
   readonly inquiries: number;
   readonly notFoundCount: number;
   readonly failures: number;
@@ -405,6 +407,8 @@ function reported(
       if (!isUnderWay(life)) return lateNews(life, report, nowMs);
       // A success does not become pending again; a slow status page says so at times.
       if (life.state === 'confirmed') return { ...quiet(life), nextAtMs: nowMs + QUARTER_MS };
+      const isLate = isOverdue(life, policy, nowMs);
+      const isNewQuestion = isLate && life.decisionSinceMs === undefined;
       return {
         ...shared,
         state: 'submitted',
@@ -412,8 +416,8 @@ function reported(
         notFoundCount: 0,
         failures: 0,
         nextAtMs: nowMs + pendingPauseMs(life, policy, nowMs),
-        isTold: life.state !== 'submitted',
-        ...(isOverdue(life, policy, nowMs) ? { decision: 'begin' as const } : {}),
+        isTold: life.state !== 'submitted' || isNewQuestion,
+        ...(isLate ? { decision: 'begin' as const } : {}),
       };
     }
     case 'settled': {
@@ -462,7 +466,7 @@ function asked(
     return reopened(counted, answer, nowMs) ?? reported(counted, answer, policy, nowMs);
   }
   if (life.state !== 'unknown' && life.state !== 'submitted') return undefined;
-  const sentAtMs = life.attempt?.sentAtMs ?? nowMs;
+  const sentAtMs = sentSinceMs(life) ?? nowMs;
   // Before the window is over the bank may simply not show it yet.
   if (askedAtMs < sentAtMs + policy.visibilityMs) {
     return {
@@ -514,7 +518,7 @@ function askFailed(
   if (why.code === 'transport.budgetExhausted') {
     return { ...quiet(life), nextAtMs: nowMs + UNASKED_PAUSE_MS };
   }
-  const sinceMs = life.attempt?.sentAtMs ?? life.stateSinceMs;
+  const sinceMs = sentSinceMs(life) ?? life.stateSinceMs;
   const isForPeople =
     life.state === 'unknown'
       ? nowMs - sinceMs > Math.max(ASK_FAILS_MS, policy.visibilityMs)
@@ -535,16 +539,13 @@ function debitSeen(life: PaymentLife, nowMs: number): Development | undefined {
   const withDebit = { ...life, hasDebit: true };
   switch (life.state) {
     case 'confirmed':
-      return { ...settledBy(withDebit, nowMs), isTold: true };
+      return settledBy(withDebit, nowMs);
     case 'submitting':
     case 'unknown':
-      // The bank's own booking proves the transfer, whatever became of its answer.
-      return { ...settledBy(withDebit, nowMs), attempt: 'accepted', isTold: true };
+      // The bank's own booking proves that it has the transfer, whatever became of its answer.
+      return { ...bookedBy(withDebit, nowMs), attempt: 'accepted' };
     case 'submitted':
-      // Some rails debit first and reject later: where the bank can be asked, its status decides.
-      return life.canAsk
-        ? { ...quiet(life), nextAtMs: nowMs }
-        : { ...settledBy(withDebit, nowMs), isTold: true };
+      return life.canAsk ? { ...quiet(life), nextAtMs: nowMs } : settledBy(withDebit, nowMs);
     case 'settled':
     case 'returned':
       return undefined;
@@ -558,12 +559,18 @@ function debitSeen(life: PaymentLife, nowMs: number): Development | undefined {
     case 'cancelled':
     case 'voided':
       return {
-        ...settledBy(withDebit, nowMs),
+        ...bookedBy(withDebit, nowMs),
         ...(life.attempt ? { attempt: 'accepted' as const } : {}),
-        isTold: true,
         alarm: reason('payment.lateOutcome', { before: life.state }),
       };
   }
+}
+
+/** Some rails debit first and reject later: where the bank can be asked, its status decides. */
+function bookedBy(life: PaymentLife, nowMs: number): Development {
+  if (!life.canAsk) return settledBy(life, nowMs);
+  const asked = { inquiries: 0, notFoundCount: 0, failures: 0, nextAtMs: nowMs };
+  return { state: 'submitted', ...asked, ...endOfDecision(life), isTold: true };
 }
 
 function settledBy(life: PaymentLife, nowMs: number): Development {
@@ -697,8 +704,12 @@ function endOfDecision(life: PaymentLife): { readonly decision?: 'end' } {
   return life.decisionSinceMs === undefined ? {} : { decision: 'end' };
 }
 
+function sentSinceMs({ attempt, lastSentAtMs }: PaymentLife): number | undefined {
+  return attempt?.sentAtMs ?? lastSentAtMs;
+}
+
 function isOverdue(life: PaymentLife, policy: TransferPolicy, nowMs: number): boolean {
-  return nowMs - (life.attempt?.sentAtMs ?? life.stateSinceMs) > policy.finalWithinMs;
+  return nowMs - (sentSinceMs(life) ?? life.stateSinceMs) > policy.finalWithinMs;
 }
 
 function unknownPauseMs({ inquiries }: Pick<PaymentLife, 'inquiries'>): number {

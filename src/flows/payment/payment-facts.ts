@@ -27,6 +27,7 @@ export function toLife(payment: Payment, place: Pick<PaymentPlace, 'capability'>
     isInDoubt: payment.isInDoubt,
     ...(payment.reason ? { reasonCode: payment.reason.code } : {}),
     ...(payment.authorisedAt ? { authorisedAtMs: payment.authorisedAt.epochMilliseconds } : {}),
+    ...(payment.lastSent ? { lastSentAtMs: payment.lastSent.at.epochMilliseconds } : {}),
     ...(payment.firstSentAt ? { firstSentAtMs: payment.firstSentAt.epochMilliseconds } : {}),
     ...(payment.decisionSince ? { decisionSinceMs: payment.decisionSince.epochMilliseconds } : {}),
     ...(payment.transferStatus === undefined ? {} : { transferStatus: payment.transferStatus }),

@@ -86,10 +86,15 @@ async function clear(
 /** News that lies on disk and that nobody has judged yet. */
 function hear(life: PaymentLife, steps: PaymentSteps): Promise<Happening> | Happening | undefined {
   if (life.hasReturn && life.state !== 'returned') return { kind: 'returnSeen' };
-  const isStatusAwaited = life.state === 'submitted' && life.canAsk;
+  const isStatusAwaited = life.canAsk && (life.state === 'submitted' || isRefusedByBank(life));
   const isJudged = life.state === 'settled' || life.state === 'returned' || isStatusAwaited;
   if (life.hasDebit && !isJudged) return { kind: 'debitSeen' };
   return life.hasNotice ? steps.readNotice() : undefined;
+}
+
+/** A bank that debits first and says no later brings the money back; its debit is no late outcome. */
+function isRefusedByBank({ state, transferStatus }: PaymentLife): boolean {
+  return state === 'rejected' && (transferStatus === 'rejected' || transferStatus === 'cancelled');
 }
 
 /** What happens to a payment that has an attempt. */
