@@ -65,6 +65,59 @@ function asLateNews(happening: Happening): Happening | undefined {
   return report && !isNegative ? { kind: 'notified', report } : undefined;
 }
 
+/**
+ * The same happening with texts that every table takes: a bank's words may hold signs that no text
+ * column does, and half of a pair where they were cut.
+ */
+export function withPlainTexts(happening: Happening): Happening {
+  switch (happening.kind) {
+    case 'answered':
+    case 'notified':
+      return { ...happening, report: plainReport(happening.report) };
+    case 'asked':
+      return happening.answer.status === 'notFound'
+        ? happening
+        : { ...happening, answer: plainReport(happening.answer) };
+    case 'refused':
+      return {
+        ...happening,
+        reason: plainReason(happening.reason),
+        ...(happening.report ? { report: plainReport(happening.report) } : {}),
+      };
+    case 'blocked':
+    case 'postponed':
+    case 'voided':
+    case 'notExecuted':
+    case 'answerLost':
+    case 'askFailed':
+      return { ...happening, reason: plainReason(happening.reason) };
+    default:
+      return happening;
+  }
+}
+
+function plainReport(report: TransferReport): TransferReport {
+  const { bankReference, bankCode, bankMessage } = report;
+  return {
+    ...report,
+    ...(bankReference === undefined ? {} : { bankReference: plain(bankReference) }),
+    ...(bankCode === undefined ? {} : { bankCode: plain(bankCode) }),
+    ...(bankMessage === undefined ? {} : { bankMessage: plain(bankMessage) }),
+  };
+}
+
+function plainReason({ code, details }: Reason): Reason {
+  const texts = Object.entries(details).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? plain(value) : value,
+  ]);
+  return { code, details: Object.fromEntries(texts) };
+}
+
+function plain(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
+}
+
 function alarmsOf(
   { happening, instructedAmount }: News,
   development: Development | undefined,

@@ -48,6 +48,9 @@ export interface TransferPlace {
   readonly accountId: string;
 }
 
+/** Longer ago than this a permission was taken for a sending that others may hold for lost. */
+const CLAIM_FRESH_MS = 20_000;
+
 /** Errors of the way to the bank after which no byte of the request can have arrived. */
 const NEVER_LEFT = new Set([
   'transport.connectFailed',
@@ -77,7 +80,12 @@ export function createTransferCaller(options: {
           request: (signed) => initiateTransfer.request(instruction, signed),
           judge: (answer, judged) => initiateTransfer.judge(answer, judged),
           beforeSending: async (externalId, now) => {
+            const askedMs = Date.now();
             await claim(externalId, now);
+            // A process that slept here may find that others have decided what became of it.
+            if (Date.now() - askedMs > CLAIM_FRESH_MS) {
+              throw new CashbellError('payment.intentStale');
+            }
             mayHaveLeft = true;
           },
           isRepeatable: false,
@@ -147,11 +155,14 @@ export function createTransferCaller(options: {
  */
 export function outcomeOf(error: unknown, mayHaveLeft: boolean): TransferOutcome {
   if (!isCashbellError(error)) {
-    const reason: Reason = { code: 'payment.noAnswer', details: {} };
-    // Our own mistake: loud in the log by the caller; the state says what is certain.
+    // Our own mistake, or our database was away: the state says what is certain.
     return mayHaveLeft
-      ? { kind: 'answerLost', reason }
-      : { kind: 'notExecuted', reason, isOurs: true };
+      ? { kind: 'answerLost', reason: { code: 'payment.noAnswer', details: {} } }
+      : {
+          kind: 'notExecuted',
+          reason: { code: 'payment.intentStale', details: {} },
+          isOurs: false,
+        };
   }
   const reason: Reason = { code: error.code, details: error.details };
   const isOurs = error.disposition === 'bug';

@@ -37,25 +37,43 @@ export type ClaimResult = 'claimed' | 'taken' | 'stopped' | 'old';
 
 /** An intent older than this is checked anew instead of being sent. */
 const INTENT_FRESH_MS = 60_000;
+/** So is a request that was signed longer ago: its clock no longer tells when it was sent. */
+const REQUEST_FRESH_MS = 30_000;
 
 /**
  * Takes the permission to send, once: whoever sets `sent_at` may let bytes leave. It is committed
- * before the first of them. A stop that was pulled since the checks holds here too.
+ * before the first of them. What became known since the checks holds here too: a stop, other
+ * settings than those with which the request was made, a debit or a call of the bank.
  */
 export async function claimAttempt(
   pool: Pool,
-  place: PaymentRef & { readonly attemptId: AttemptId; readonly accountId: string },
+  place: PaymentRef & {
+    readonly attemptId: AttemptId;
+    readonly accountId: string;
+    /** Of the settings that the request was made with. */
+    readonly settingsVersion?: string;
+  },
   externalId: string,
-  now: Date,
+  sentAt: Date,
+  now = sentAt,
 ): Promise<ClaimResult> {
   const { rows } = await pool.query<{ result: ClaimResult }>({
     name: 'claim-attempt',
     text: `WITH seen AS (
-             SELECT t.state, t.intended_at < $6::timestamptz AS is_old,
+             SELECT t.state,
+                    t.intended_at < $6::timestamptz OR $5::timestamptz < $8::timestamptz
+                      OR o.settings_version <> coalesce($7::bigint, o.settings_version)
+                      OR p.settlement_entry_id IS NOT NULL OR p.return_entry_id IS NOT NULL
+                      OR EXISTS (SELECT FROM transfer_notice n WHERE n.org_id = p.org_id
+                        AND n.connection_id = p.connection_id AND n.read_at IS NULL
+                        AND n.end_to_end_id = p.end_to_end_id) AS is_old,
                     EXISTS (SELECT FROM payment_stop s WHERE s.org_id = $1
                       AND s.released_at IS NULL
                       AND (s.account_id IS NULL OR s.account_id = $3)) AS is_stopped
-             FROM payment_attempt t WHERE t.org_id = $1 AND t.attempt_id = $2
+             FROM payment_attempt t
+             JOIN payment p ON p.org_id = t.org_id AND p.payment_id = t.payment_id
+             JOIN org o ON o.org_id = t.org_id
+             WHERE t.org_id = $1 AND t.attempt_id = $2
            ), claimed AS (
              UPDATE payment_attempt t SET state = 'sending', sent_at = $5, external_id = $4
              FROM seen WHERE t.org_id = $1 AND t.attempt_id = $2 AND t.state = 'intended'
@@ -73,8 +91,10 @@ export async function claimAttempt(
       place.attemptId,
       place.accountId,
       externalId,
-      now,
+      sentAt,
       new Date(now.getTime() - INTENT_FRESH_MS),
+      place.settingsVersion ?? null,
+      new Date(now.getTime() - REQUEST_FRESH_MS),
     ],
   });
   return rows[0]?.result ?? 'taken';

@@ -171,6 +171,15 @@ export interface PaymentRow {
   last_sent_at: Date | null;
 }
 
+/**
+ * Whether a bank's call `n` is about the payment `p`. Our reference decides; the bank's own is believed
+ * only in a call without ours, and only while one payment alone has it: banks use theirs again.
+ */
+export const NOTICE_IS_ABOUT_PAYMENT = `(n.end_to_end_id = p.end_to_end_id
+  OR n.end_to_end_id IS NULL AND n.bank_reference = p.bank_reference AND NOT EXISTS (
+    SELECT FROM payment o WHERE o.org_id = p.org_id AND o.connection_id = p.connection_id
+      AND o.bank_reference = p.bank_reference AND o.payment_id <> p.payment_id))`;
+
 /** Columns of a payment `p` with its newest attempt `a`; see `PAYMENT_FROM`. */
 export const PAYMENT_COLUMNS = `p.org_id, p.payment_id, p.version, p.end_to_end_id, p.account_id,
   p.connection_id, p.environment, p.beneficiary_id, p.beneficiary_version, p.creditor,
@@ -184,7 +193,7 @@ export const PAYMENT_COLUMNS = `p.org_id, p.payment_id, p.version, p.end_to_end_
   p.next_at, p.created_at, EXISTS (
     SELECT FROM transfer_notice n WHERE n.org_id = p.org_id
       AND n.connection_id = p.connection_id AND n.read_at IS NULL
-      AND (n.end_to_end_id = p.end_to_end_id OR n.bank_reference = p.bank_reference)
+      AND ${NOTICE_IS_ABOUT_PAYMENT}
   ) AS has_notice, a.attempt_id, a.number AS attempt_number, a.state AS attempt_state,
   a.external_id AS attempt_external_id, a.intended_at AS attempt_intended_at,
   a.sent_at AS attempt_sent_at, a.bank_reference AS attempt_bank_reference,
@@ -567,6 +576,16 @@ export async function releasePayment(pool: Pool, ref: PaymentRef, workerId: stri
     text: `UPDATE payment SET lease_owner = NULL, lease_until = NULL
            WHERE org_id = $1 AND payment_id = $2 AND lease_owner = $3`,
     values: [ref.orgId, ref.paymentId, workerId],
+  });
+}
+
+/** Holds a payment for longer than was planned, because its run takes its time. */
+export async function extendLease(pool: Pool, ref: PaymentRef, until: Date): Promise<void> {
+  await pool.query({
+    name: 'extend-lease',
+    text: `UPDATE payment SET lease_until = greatest(lease_until, $3)
+           WHERE org_id = $1 AND payment_id = $2 AND lease_until IS NOT NULL`,
+    values: [ref.orgId, ref.paymentId, until],
   });
 }
 

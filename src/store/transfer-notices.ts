@@ -5,6 +5,7 @@ import type { Money } from '#core/money.ts';
 import type { TransferReport } from '#core/payments.ts';
 import { newId } from '#secret/ids.ts';
 import type { Payment } from './payments.ts';
+import { NOTICE_IS_ABOUT_PAYMENT } from './payments.ts';
 
 type Queryable = Pick<ClientBase, 'query'>;
 
@@ -45,7 +46,8 @@ export async function saveTransferNotices(
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
        AS n (org_id, connection_id, end_to_end_id, bank_reference)
      WHERE p.org_id = n.org_id AND p.connection_id = n.connection_id
-       AND (p.end_to_end_id = n.end_to_end_id OR p.bank_reference = n.bank_reference)`,
+       AND (p.end_to_end_id = n.end_to_end_id
+         OR n.end_to_end_id IS NULL AND p.bank_reference = n.bank_reference)`,
     [
       notices.map(({ orgId }) => orgId),
       notices.map(({ connectionId }) => connectionId),
@@ -62,11 +64,12 @@ export async function findTransferNotice(
   payment: Payment,
 ): Promise<{ readonly noticeId: string; readonly report: TransferReport } | undefined> {
   const { rows } = await client.query<{ notice_id: string; report: ReportJson }>(
-    `SELECT notice_id, report FROM transfer_notice
-     WHERE org_id = $1 AND connection_id = $2 AND read_at IS NULL
-       AND (end_to_end_id = $3 OR bank_reference = $4)
-     ORDER BY notice_id LIMIT 1`,
-    [payment.orgId, payment.connectionId, payment.endToEndId, payment.bankReference ?? null],
+    `SELECT n.notice_id, n.report
+     FROM payment p JOIN transfer_notice n ON n.org_id = p.org_id
+       AND n.connection_id = p.connection_id AND n.read_at IS NULL
+     WHERE p.org_id = $1 AND p.payment_id = $2 AND ${NOTICE_IS_ABOUT_PAYMENT}
+     ORDER BY n.notice_id LIMIT 1`,
+    [payment.orgId, payment.paymentId],
   );
   const [row] = rows;
   return row && { noticeId: row.notice_id, report: reportFromJson(row.report) };

@@ -49,7 +49,7 @@ async function judge(paymentId: string, originator: string, approvers: readonly 
       stand.deps,
       payment,
       { kind: 'agreed', digest, originator, approvers },
-      { actor: 'test', now },
+      { actor: 'test', now, readAt: stand.deps.now() },
     ),
   );
   const { state, reason } = recorded.payment;

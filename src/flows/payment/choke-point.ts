@@ -1,5 +1,6 @@
-import { instantFromMs } from '#core/dates.ts';
+import { instantFromMs, msBetween } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
+import { CashbellError } from '#core/errors.ts';
 import { money, moneyText } from '#core/money.ts';
 import { periodEnd } from '#core/payment-limits.ts';
 import { judgeExecution } from '#core/payment-checks.ts';
@@ -21,7 +22,7 @@ import { lockPayment } from '#store/payments.ts';
 import type { Payment, PaymentRef } from '#store/payments.ts';
 import { humansBehind } from '#store/persons.ts';
 import type { Transaction } from '#store/transaction.ts';
-import { placeOf } from './payment-deps.ts';
+import { placeOfNow } from './payment-deps.ts';
 import type { PaymentDeps, PaymentPlace } from './payment-deps.ts';
 import { digestOf, toInstruction } from './payment-facts.ts';
 import { recordHappening } from './record.ts';
@@ -29,6 +30,8 @@ import type { RecordContext, Recorded } from './record.ts';
 
 /** Payments that look alike within this time are held until two people say they are not one. */
 const DUPLICATE_WINDOW_MS = 7 * 86_400_000;
+/** An approval that was read longer ago may have been taken back. */
+export const READING_FRESH_MS = 30_000;
 /** A balance older than this proves nothing about the cash of now. */
 export const BALANCE_FRESH_MS = 15 * 60_000;
 
@@ -43,14 +46,18 @@ export async function passChokePoint(
   deps: PaymentDeps,
   ref: PaymentRef,
   reading: ApprovalReading,
-  context: RecordContext,
+  context: RecordContext & { readonly readAt: Instant },
 ): Promise<Recorded> {
   const { client } = transaction;
   await lockExecution(client, ref.orgId);
   const payment = await lockPayment(client, ref);
-  const place = await placeOf(deps, payment);
+  const place = await placeOfNow(client, deps, payment);
   const isExecutable = payment.state === 'authorised' || payment.state === 'blocked';
-  if (!isExecutable) return { payment, rings: [] };
+  if (!isExecutable || isHeardOf(payment)) return { payment, rings: [] };
+  // The wait for our turn may have been long, and so may the sleep of this process.
+  if (msBetween(context.readAt, deps.now()) > READING_FRESH_MS) {
+    throw new CashbellError('payment.intentStale');
+  }
   const scene = await surveyScene(transaction, deps, { payment, place, reading }, context.now);
   const verdict = judgeExecution(scene);
   if (verdict.kind === 'pass') {
@@ -71,6 +78,11 @@ export async function passChokePoint(
     );
   }
   return recordHappening(transaction, deps, ref, happeningOf(verdict), context);
+}
+
+/** News of what was sent before came since the story was read; it is judged before anything leaves. */
+function isHeardOf({ settlementEntryId, returnEntryId, hasNotice }: Payment): boolean {
+  return settlementEntryId !== undefined || returnEntryId !== undefined || hasNotice;
 }
 
 function happeningOf(verdict: ExecutionVerdict): Happening {
@@ -129,7 +141,7 @@ async function surveyScene(
     reading: people.reading,
     connection: {
       name: connection.name,
-      isActive: connection.isActive,
+      isActive: connection.isActive && connection.connectionId === payment.connectionId,
       isArmed: connection.isArmed,
       environment: connection.environment,
       canPay: capability !== undefined,

@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { Connector, PaymentCapability, RailTraits } from '#connectors/contract.ts';
 import type { Roll } from '#core/bank-calendar.ts';
 import type { Instant, PlainDate } from '#core/dates.ts';
@@ -53,6 +54,8 @@ export interface PaymentPlace {
   readonly connector: Connector;
   /** Absent: nothing can be paid from here (any more). */
   readonly capability: PaymentCapability<unknown> | undefined;
+  /** Of the settings that all this was read from. */
+  readonly settingsVersion: string;
 }
 
 export async function placeOf(
@@ -67,7 +70,24 @@ export async function placeOf(
   }
   const connector = deps.connectorOf(connection.connector);
   if (!connector) throw new CashbellError('connector.unknown', { id: connection.connector });
-  return { account, connection, connector, capability: connector.payments };
+  const { settingsVersion } = org;
+  return { account, connection, connector, capability: connector.payments, settingsVersion };
+}
+
+/** The same from the settings as the database has them now, whatever was heard of their changes. */
+export async function placeOfNow(
+  client: Pick<ClientBase, 'query'>,
+  deps: Pick<PaymentDeps, 'directory' | 'connectorOf'>,
+  payment: { readonly orgId: string; readonly accountId: string },
+): Promise<PaymentPlace> {
+  const { rows } = await client.query<{ settings_version: string }>(
+    'SELECT settings_version FROM org WHERE org_id = $1',
+    [payment.orgId],
+  );
+  const place = await placeOf(deps, payment);
+  if (rows[0]?.settings_version === place.settingsVersion) return place;
+  deps.directory.forget(payment.orgId);
+  return placeOf(deps, payment);
 }
 
 const DAY_MS = 86_400_000;

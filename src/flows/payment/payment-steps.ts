@@ -1,20 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { msBetween } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
 import { CashbellError, isCashbellError } from '#core/errors.ts';
 import type { Happening, PaymentLife } from '#core/payment-life.ts';
 import type { ApprovalReading } from '#core/payments.ts';
 import { saveBalances } from '#store/balances.ts';
+import { isDataError } from '#store/data-errors.ts';
 import { claimAttempt } from '#store/payment-attempts.ts';
 import { loadCash } from '#store/payment-checks.ts';
-import { findPayment, postponePayment } from '#store/payments.ts';
+import { extendLease, findPayment, postponePayment } from '#store/payments.ts';
 import type { Payment, PaymentRef } from '#store/payments.ts';
 import { findTransferNotice, markNoticeRead } from '#store/transfer-notices.ts';
 import { inTransaction } from '#store/transaction.ts';
-import { passChokePoint } from './choke-point.ts';
+import { passChokePoint, READING_FRESH_MS } from './choke-point.ts';
 import { placeOf } from './payment-deps.ts';
 import type { PaymentDeps, PaymentPlace } from './payment-deps.ts';
 import { toInstruction, toLife } from './payment-facts.ts';
 import type { PaymentSteps } from './payment-flow.ts';
+import { LEASE_MS } from './payment-worker.ts';
 import { recordHappening } from './record.ts';
 import type { Recorded } from './record.ts';
 
@@ -26,6 +29,8 @@ const ACTOR = 'system';
 
 /** Steps of one payment against the real world: our database, DingTalk, the bank. */
 export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
+  let heldFromMs = deps.now().epochMilliseconds;
+  let readAt = deps.now();
   let current: Payment | undefined;
   let noticeId: string | undefined;
 
@@ -34,6 +39,18 @@ export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
     if (!payment) throw new CashbellError('payment.notFound', { id: ref.paymentId });
     current = payment;
     return { payment, place: await placeOf(deps, payment) };
+  };
+  /** Calls to banks and to DingTalk take up to half a minute each; a few of them outlast the lease. */
+  const hold = async (): Promise<void> => {
+    const nowMs = deps.now().epochMilliseconds;
+    if (nowMs - heldFromMs < LEASE_MS / 3) return;
+    heldFromMs = nowMs;
+    await extendLease(deps.services.pool, ref, new Date(nowMs + LEASE_MS));
+  };
+  const readApproval = async (payment: Payment): Promise<ApprovalReading> => {
+    await hold();
+    readAt = deps.now();
+    return deps.readApproval(payment);
   };
   const keep = async ({ payment, rings }: Recorded): Promise<PaymentLife> => {
     current = payment;
@@ -47,23 +64,28 @@ export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
       const { payment, place } = await load();
       return toLife(payment, place);
     },
-    readApproval: async () => deps.readApproval((await load()).payment),
+    readApproval: async () => readApproval((await load()).payment),
     intend: async (reading: ApprovalReading) => {
       const { payment, place } = await load();
       // Only what will not be stopped by its approval is worth a question to the bank.
       if (reading.kind === 'agreed') await refreshBalance(deps, payment, place);
+      // The bank may have taken its time.
+      const isOld = msBetween(readAt, deps.now()) > READING_FRESH_MS / 2;
+      const fresh = isOld ? await readApproval(payment) : reading;
       const now = dateOf(deps.now());
       return keep(
         await inTransaction(deps.services.pool, (_client, transaction) =>
-          passChokePoint(transaction, deps, ref, reading, { actor: ACTOR, now }),
+          passChokePoint(transaction, deps, ref, fresh, { actor: ACTOR, now, readAt }),
         ),
       );
     },
     send: async () => {
+      await hold();
       const { payment, place } = await load();
       return sendAttempt(deps, payment, place);
     },
     ask: async () => {
+      await hold();
       const { payment, place } = await load();
       return askBank(deps, payment, place);
     },
@@ -76,23 +98,17 @@ export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
     },
     record: async (happening) => {
       const now = dateOf(deps.now());
-      const isOfAttempt =
-        happening.kind === 'answered' ||
-        happening.kind === 'refused' ||
-        happening.kind === 'notExecuted' ||
-        happening.kind === 'answerLost';
-      const attemptId = isOfAttempt ? current?.attempt?.attemptId : undefined;
+      const attemptId = attemptKinds.has(happening.kind) ? current?.attempt?.attemptId : undefined;
+      const context = { actor: ACTOR, now, attemptId };
       return keep(
-        await inTransaction(deps.services.pool, async (client, transaction) => {
-          if (happening.kind === 'notified' && noticeId !== undefined) {
-            await markNoticeRead(client, ref.orgId, noticeId, now);
-          }
-          return recordHappening(transaction, deps, ref, happening, {
-            actor: ACTOR,
-            now,
-            attemptId,
-          });
-        }),
+        await persist(() =>
+          inTransaction(deps.services.pool, async (client, transaction) => {
+            if (happening.kind === 'notified' && noticeId !== undefined) {
+              await markNoticeRead(client, ref.orgId, noticeId, now);
+            }
+            return recordHappening(transaction, deps, ref, happening, context);
+          }),
+        ),
       );
     },
     postpone: async () => {
@@ -100,6 +116,35 @@ export function paymentSteps(deps: PaymentDeps, ref: PaymentRef): PaymentSteps {
       await postponePayment(deps.services.pool, ref, until);
     },
   };
+}
+
+/** News of one sending, which must not be taken for news of another. */
+const attemptKinds: ReadonlySet<Happening['kind']> = new Set([
+  'answered',
+  'refused',
+  'notExecuted',
+  'answerLost',
+  'asked',
+  'askFailed',
+]);
+
+const RECORD_PAUSES_MS = [50, 500, 2_000, 5_000];
+
+/**
+ * What a bank has said is not lost because our database was away for a moment, or because of a
+ * deadlock. Whatever was committed without our hearing of it stands, and hearing it twice changes
+ * nothing.
+ */
+async function persist<T>(record: () => Promise<T>): Promise<T> {
+  for (const pauseMs of RECORD_PAUSES_MS) {
+    try {
+      return await record();
+    } catch (error) {
+      if (isCashbellError(error) || isDataError(error)) throw error;
+      await pause(pauseMs);
+    }
+  }
+  return record();
 }
 
 /**
@@ -117,9 +162,14 @@ async function sendAttempt(
   const claim = async (externalId: string, now: Instant): Promise<void> => {
     const claimed = await claimAttempt(
       deps.services.pool,
-      { ...payment, attemptId: attempt.attemptId },
+      {
+        ...payment,
+        attemptId: attempt.attemptId,
+        settingsVersion: place.settingsVersion,
+      },
       externalId,
       dateOf(now),
+      dateOf(deps.now()),
     );
     switch (claimed) {
       case 'claimed':

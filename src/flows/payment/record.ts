@@ -1,7 +1,7 @@
 import { instantFromMs } from '#core/dates.ts';
 import { moneyText } from '#core/money.ts';
 import type { AlertFact, AlertKind } from '#core/events.ts';
-import { judgeNews } from '#core/payment-news.ts';
+import { judgeNews, withPlainTexts } from '#core/payment-news.ts';
 import type { Development, Happening, Reason } from '#core/payment-life.ts';
 import { openAlarm } from '#store/alarms.ts';
 import { loadBeneficiary, loadPeople } from '#store/payment-checks.ts';
@@ -37,10 +37,11 @@ export async function recordHappening(
   transaction: Transaction,
   deps: PaymentDeps,
   ref: PaymentRef,
-  happening: Happening,
+  happened: Happening,
   context: RecordContext,
 ): Promise<Recorded> {
   const { client } = transaction;
+  const happening = withPlainTexts(happened);
   const payment = await lockPayment(client, ref);
   const place = await placeOf(deps, payment);
   const { attemptId, now } = context;
