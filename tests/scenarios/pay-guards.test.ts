@@ -163,6 +163,32 @@ describe('checks before execution', () => {
     expect(await transfersOf(second)).toBe(0);
   });
 
+  test('payment: a suspected double is held as long as it waits, not only for a week', async () => {
+    const payee = await registerPayee(stand, { account: '8010001600', name: 'CV LAMA' });
+    const same = {
+      beneficiary: { beneficiaryId: payee },
+      amount: '778000.00',
+      remittanceInformation: 'INV 2026 78',
+    };
+    const first = await stand.request(same);
+    await stand.approve(first);
+    await stand.waitForState(first, 'confirmed', 'settled');
+    const second = await stand.request(same);
+    // Asked for a day after the first one, eight days ago by now.
+    await sql("UPDATE payment SET created_at = now() - interval '9 days' WHERE payment_id = $1", [
+      first,
+    ]);
+    await sql(
+      `UPDATE payment SET created_at = now() - interval '8 days', not_before = now()
+       WHERE payment_id = $1`,
+      [second],
+    );
+    await stand.approve(second);
+    const held = await stand.waitForState(second, 'blocked', 'confirmed', 'settled');
+    expect(held.reason?.code).toBe('payment.duplicateSuspected');
+    expect(await transfersOf(second)).toBe(0);
+  });
+
   test('payment: asked for twice under one key it is one payment', async () => {
     const key = { sourceKey: 'invoice-4711' };
     const [first, second] = await Promise.all([stand.request(key), stand.request(key)]);

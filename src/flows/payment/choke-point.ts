@@ -29,7 +29,7 @@ import { recordHappening } from './record.ts';
 import type { RecordContext, Recorded } from './record.ts';
 
 /** Payments that look alike within this time are held until two people say they are not one. */
-const DUPLICATE_WINDOW_MS = 7 * 86_400_000;
+export const DUPLICATE_WINDOW_MS = 7 * 86_400_000;
 /** An approval that was read longer ago may have been taken back. */
 export const READING_FRESH_MS = 30_000;
 /** A balance older than this proves nothing about the cash of now. */
@@ -121,7 +121,8 @@ async function surveyScene(
   const stop = await findStop(client, payment.orgId, payment.accountId);
   const mustBeLimited = capability?.inquiry.kind === 'none';
   const refusal = await checkLimits(client, payment, at, { mustBeLimited });
-  const since = new Date(now.getTime() - DUPLICATE_WINDOW_MS);
+  // Counted from the request: what is held must not pass just because it was held for long.
+  const since = new Date(payment.createdAt.epochMilliseconds - DUPLICATE_WINDOW_MS);
   const duplicate = await findDuplicate(client, payment, since);
   const opensAt = await opensAtOf(deps, payment, place, at);
   const people = await knowPeople(client, payment, reading);
