@@ -12,8 +12,8 @@ export interface StreamLeaderOptions<App> {
   readonly renewMs?: number;
 }
 
-const LEASE_MS = 30_000;
-const RENEW_MS = 10_000;
+const LEASE_MS = 15_000;
+const RENEW_MS = 5_000;
 
 /**
  * Keeps one client for each app whose lease this process holds. Without its database a process lets
