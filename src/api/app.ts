@@ -9,6 +9,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { registerAccess } from './access.ts';
+import { registerFiles } from './files.ts';
 import { registerIdempotency } from './idempotency.ts';
 import type { DestinationProbe } from './operations/probe.ts';
 import type { OperationServices } from './operations/services.ts';
@@ -26,7 +27,11 @@ import { entitlementRoutes } from './routes/entitlements.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { inboundRoutes } from './routes/inbound.ts';
 import { orgRoutes } from './routes/org.ts';
+import { bankCalendarRoutes } from './routes/bank-calendar.ts';
+import { paymentBatchRoutes } from './routes/payment-batches.ts';
 import { paymentControlRoutes } from './routes/payment-controls.ts';
+import { paymentRoutes } from './routes/payments.ts';
+import { recurringRoutes } from './routes/recurring-payments.ts';
 import { recordRoutes } from './routes/records.ts';
 import { routingRoutes } from './routes/routing.ts';
 import { tellingRoutes } from './routes/telling.ts';
@@ -79,6 +84,7 @@ export function apiPlugin(services: ApiServices): (app: FastifyInstance) => Prom
       (versioned) => {
         registerAccess(versioned, services);
         registerIdempotency(versioned, services);
+        registerFiles(versioned);
         const typed = versioned.withTypeProvider<ZodTypeProvider>();
         for (const routes of allRoutes) routes(typed, services);
         return Promise.resolve();
@@ -105,6 +111,10 @@ const allRoutes = [
   approvalRoutes,
   approvalFormRoutes,
   approvalRuleRoutes,
+  paymentRoutes,
+  paymentBatchRoutes,
+  recurringRoutes,
+  bankCalendarRoutes,
 ];
 
 /** The API as a server of its own, for tests and for embedding. */

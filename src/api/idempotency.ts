@@ -124,8 +124,11 @@ function placeOf({ orgId, holderId }: Principal, key: string) {
 }
 
 function digestOf(request: FastifyRequest): Buffer {
-  const text = JSON.stringify([request.method, request.url, request.body ?? null]);
-  return createHash('sha256').update(text).digest();
+  const { method, url, body } = request;
+  const value = Buffer.isBuffer(body) ? body.toString('base64') : (body ?? null);
+  return createHash('sha256')
+    .update(JSON.stringify([method, url, value]))
+    .digest();
 }
 
 function conflict(problem: string): CashbellError {

@@ -24,6 +24,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   'payment.invalid': 400,
   'payment.notEntitled': 403,
   'payment.selfApproval': 403,
+  'batch.repeated': 409,
   'database.unavailable': 503,
 };
 

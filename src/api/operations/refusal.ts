@@ -1,4 +1,5 @@
 import { CashbellError } from '#core/errors.ts';
+import type { ErrorCode, ErrorDetails } from '#core/errors.ts';
 import type { Finding } from '#engine/ladder/rung.ts';
 import { remarksOf } from '#store/beneficiary-input.ts';
 
@@ -23,11 +24,13 @@ export function refuseFindings(findings: readonly Finding[]): void {
 
 /** An error with several problems by field, where one sentence would hide the others. */
 export function problemsError(
-  code: 'api.invalid' | 'route.invalid',
+  code: ErrorCode,
   problems: readonly FieldProblem[],
+  /** Values for the sentence, where the first problem does not say them. */
+  details: ErrorDetails = {},
 ): CashbellError {
   const [first] = problems;
-  const error = new CashbellError(code, { ...first, count: problems.length });
+  const error = new CashbellError(code, { ...first, count: problems.length, ...details });
   problemsByError.set(error, problems);
   return error;
 }
