@@ -41,6 +41,7 @@ export async function ensureDingtalk(
             appSecret: textOf(app, 'appSecret'),
             robotCode: textOf(app, 'robotCode'),
             cardTemplateId: textOf(app, 'cardTemplateId'),
+            eventMode: 'stream',
             ...hosts,
           },
           ACTOR,
@@ -56,6 +57,7 @@ export async function ensureDingtalk(
         appSecret: textOf(app, 'appSecret'),
         robotCode: textOf(app, 'robotCode'),
         cardTemplateId: textOf(app, 'cardTemplateId'),
+        eventMode: 'stream',
         ...hosts,
       },
       ACTOR,
@@ -115,6 +117,13 @@ export async function ensureRoutes(
     destinationIds: [to.finance],
     settings: { language: 'en', detail: 'full', alerts: true },
     children: [
+      {
+        routeId: newId('rte'),
+        name: 'Payments',
+        matchers: [{ kind: 'about', values: ['payment'] }],
+        destinationIds: [to.finance],
+        continueMatching: true,
+      },
       {
         routeId: newId('rte'),
         name: 'Indonesian accounts',

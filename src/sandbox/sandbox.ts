@@ -6,6 +6,8 @@ import type { Server } from '../server.ts';
 import { beginAnew, ensureBank } from './demo-bank.ts';
 import type { BankPlace, DemoBank } from './demo-bank.ts';
 import { ensureDingtalk, ensureRoutes } from './demo-dingtalk.ts';
+import { ensureApprovals, requestFirstPayment } from './demo-approvals.ts';
+import { ensurePaymentPeople, putFormerPaymentsAside } from './demo-payments.ts';
 import { startMovements } from './demo-movements.ts';
 import { startSimulator } from './simulator-process.ts';
 import { DEMO_ORG, refuseRealData } from './guard.ts';
@@ -119,6 +121,10 @@ async function furnish(
   await ensureRoutes(services, org.orgId, destinations);
   for (const bank of BANKS) await ensureBank(place, bank);
   await beginAnew(place);
+  const people = await ensurePaymentPeople(services, org.orgId, world.banks);
+  await putFormerPaymentsAside(services, org.orgId);
+  await ensureApprovals(runtime, org.orgId, people);
+  await requestFirstPayment(runtime, org.orgId, people);
 }
 
 function print(url: string, dingtalk: SimulatorProcess, banks: SimulatorProcess): void {
@@ -130,6 +136,7 @@ Cashbell runs in its demo world. Nothing here is real money.
   Health                 ${url}/readyz
   API                    ${url}/api/openapi.json
 
-Movements arrive every few seconds. Ctrl-C ends everything.
+Movements arrive every few seconds. A payment waits for a yes: open Approvals in DingTalk as Siti Rahma,
+agree, and watch its card go from waiting to paid to settled. Ctrl-C ends everything.
 `);
 }
