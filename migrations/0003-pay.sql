@@ -348,6 +348,9 @@ CREATE INDEX payment_by_bank_reference ON payment (org_id, bank_reference)
   WHERE bank_reference IS NOT NULL;
 CREATE INDEX payment_by_creditor
   ON payment (org_id, folded_creditor_account, instructed_minor_units, created_at DESC);
+CREATE INDEX payment_by_beneficiary
+  ON payment (org_id, beneficiary_id, instructed_minor_units, created_at DESC)
+  WHERE beneficiary_id IS NOT NULL;
 -- Usage of limits and cash that is on its way.
 CREATE INDEX payment_by_first_sent ON payment (org_id, account_id, first_sent_at)
   WHERE first_sent_at IS NOT NULL;

@@ -72,8 +72,8 @@ export async function loadBeneficiary(
 }
 
 /**
- * Another payment that looks like this one: same payee, amount and reference, asked for within the
- * window and not ended without money. The reference is compared without spaces and case.
+ * Another payment that looks like this one: same payee or account, amount and reference, asked for
+ * within the window and not ended without money. The reference is compared without spaces and case.
  */
 export async function findDuplicate(
   client: Queryable,
@@ -83,7 +83,8 @@ export async function findDuplicate(
   const { rows } = await client.query<{ payment_id: string; created_at: Date }>({
     name: 'find-duplicate-payment',
     text: `SELECT payment_id, created_at FROM payment
-           WHERE org_id = $1 AND folded_creditor_account = $2 AND instructed_minor_units = $3
+           WHERE org_id = $1 AND (folded_creditor_account = $2 OR beneficiary_id = $9)
+             AND instructed_minor_units = $3
              AND currency = $4 AND created_at >= $5 AND payment_id <> $6
              AND first_sent_at IS NOT NULL
              AND state IN ('submitting', 'submitted', 'unknown', 'confirmed', 'settled')
@@ -101,6 +102,7 @@ export async function findDuplicate(
       payment.paymentId,
       payment.remittanceInformation,
       payment.recurrenceId ?? null,
+      payment.beneficiaryId ?? null,
     ],
   });
   const [row] = rows;

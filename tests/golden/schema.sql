@@ -745,6 +745,7 @@ TABLE payment (
 );
 CREATE INDEX payment_by_bank_reference ON public.payment USING btree (org_id, bank_reference) WHERE (bank_reference IS NOT NULL);
 CREATE INDEX payment_by_batch ON public.payment USING btree (org_id, batch_id, batch_item) WHERE (batch_id IS NOT NULL);
+CREATE INDEX payment_by_beneficiary ON public.payment USING btree (org_id, beneficiary_id, instructed_minor_units, created_at DESC) WHERE (beneficiary_id IS NOT NULL);
 CREATE INDEX payment_by_creditor ON public.payment USING btree (org_id, folded_creditor_account, instructed_minor_units, created_at DESC);
 CREATE INDEX payment_by_first_sent ON public.payment USING btree (org_id, account_id, first_sent_at) WHERE (first_sent_at IS NOT NULL);
 CREATE INDEX payment_by_instance ON public.payment USING btree (org_id, process_instance_id) WHERE (process_instance_id IS NOT NULL);

@@ -189,6 +189,27 @@ describe('checks before execution', () => {
     expect(await transfersOf(second)).toBe(0);
   });
 
+  test('payment: a double is suspected too when the payee has another account by now', async () => {
+    const payee = await registerPayee(stand, { account: '8010001601', name: 'CV PINDAH' });
+    const same = {
+      beneficiary: { beneficiaryId: payee },
+      amount: '779000.00',
+      remittanceInformation: 'INV 2026 79',
+    };
+    const first = await stand.request(same);
+    await stand.approve(first);
+    await stand.waitForState(first, 'confirmed', 'settled');
+    await sql(
+      `UPDATE beneficiary SET account = '8010001602', folded_account = '8010001602', version = 2
+       WHERE beneficiary_id = $1`,
+      [payee],
+    );
+    const second = await stand.request(same);
+    await stand.approve(second);
+    const held = await stand.waitForState(second, 'blocked', 'confirmed', 'settled');
+    expect(held.reason?.code).toBe('payment.duplicateSuspected');
+  });
+
   test('payment: asked for twice under one key it is one payment', async () => {
     const key = { sourceKey: 'invoice-4711' };
     const [first, second] = await Promise.all([stand.request(key), stand.request(key)]);
