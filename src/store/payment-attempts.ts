@@ -36,9 +36,9 @@ export async function insertAttempt(
 export type ClaimResult = 'claimed' | 'taken' | 'stopped' | 'old';
 
 /** An intent older than this is checked anew instead of being sent. */
-const INTENT_FRESH_MS = 60_000;
+export const INTENT_FRESH_MS = 60_000;
 /** So is a request that was signed longer ago: its clock no longer tells when it was sent. */
-const REQUEST_FRESH_MS = 30_000;
+export const REQUEST_FRESH_MS = 30_000;
 
 /**
  * Takes the permission to send, once: whoever sets `sent_at` may let bytes leave. It is committed

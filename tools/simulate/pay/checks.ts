@@ -1,3 +1,4 @@
+import { CashbellError } from '#core/errors.ts';
 import { formatDecimal } from '#core/money.ts';
 import { judgeExecution } from '#core/payment-checks.ts';
 import type { ExecutionScene, ExecutionVerdict } from '#core/payment-checks.ts';
@@ -6,10 +7,14 @@ import { evaluateLimits } from '#core/payment-limits.ts';
 import type { LimitUsage, PaymentLimit } from '#core/payment-limits.ts';
 import { digestOfPayment, foldAccount } from '#core/payments.ts';
 import type { ApprovalReading, NameMatch, PaymentState } from '#core/payments.ts';
-import { BALANCE_FRESH_MS } from '#flows/payment/choke-point.ts';
+import {
+  BALANCE_FRESH_MS,
+  DUPLICATE_WINDOW_MS,
+  READING_FRESH_MS,
+} from '#flows/payment/choke-point.ts';
 import type { Context, Ledger } from './ledger.ts';
 import type { Row } from './rows.ts';
-import { DAY_MS, dayEndMs, dayOf, opensAtMs } from './places.ts';
+import { dayEndMs, dayOf, opensAtMs } from './places.ts';
 import type { Account } from './places.ts';
 
 /** A registered payee of ours. */
@@ -49,7 +54,6 @@ const COUNTED: ReadonlySet<PaymentState> = new Set([
   'confirmed',
   'settled',
 ]);
-const DUPLICATE_WINDOW_MS = 7 * DAY_MS;
 
 export function isStopped({ stops }: Settings, account: Account): boolean {
   return stops.some(
@@ -65,13 +69,23 @@ export function passChokePoint(
   settings: Settings,
   paymentId: string,
   reading: ApprovalReading,
-  context: Context,
+  context: Context & { readonly readAtMs: number; readonly atMs: number },
 ): Row {
   const row = ledger.get(paymentId);
-  if (row.state !== 'authorised' && row.state !== 'blocked') return row;
+  const isExecutable = row.state === 'authorised' || row.state === 'blocked';
+  if (!isExecutable || isHeardOf(ledger, row)) return row;
+  if (context.atMs - context.readAtMs > READING_FRESH_MS) {
+    throw new CashbellError('payment.intentStale');
+  }
   const verdict = judgeExecution(surveyScene(ledger, settings, row, reading, context.nowMs));
   if (verdict.kind === 'pass') ledger.insertAttempt(row, context.nowMs);
   return ledger.record(paymentId, happeningOf(verdict), context);
+}
+
+/** News of what was sent before, which is judged before anything leaves. */
+export function isHeardOf(ledger: Ledger, row: Row): boolean {
+  const { settlementEntryId, returnEntryId } = row;
+  return settlementEntryId !== undefined || returnEntryId !== undefined || ledger.hasNotice(row);
 }
 
 function happeningOf(verdict: ExecutionVerdict): Happening {
@@ -99,7 +113,7 @@ export function surveyScene(
   nowMs: number,
 ): ExecutionScene {
   const exceeded = exceededOf(ledger, row, nowMs);
-  const duplicate = duplicateOf(ledger, row, nowMs);
+  const duplicate = duplicateOf(ledger, row);
   const opens = opensAtMs(row.account, row.rail, nowMs);
   const { amountMinorUnits, currency } = row.content.instructedAmount;
   return {
@@ -194,8 +208,8 @@ function usageOf(ledger: Ledger, row: Row, _limit: PaymentLimit, nowMs: number):
 }
 
 /** Another payment that looks like this one (store/payment-checks.ts, findDuplicate). */
-function duplicateOf(ledger: Ledger, row: Row, nowMs: number): Row | undefined {
-  const sinceMs = nowMs - DUPLICATE_WINDOW_MS;
+function duplicateOf(ledger: Ledger, row: Row): Row | undefined {
+  const sinceMs = row.createdAtMs - DUPLICATE_WINDOW_MS;
   return ledger
     .lookingLike(row)
     .find(

@@ -51,9 +51,22 @@ export async function tellLife(options: PayOptions, { invoice }: Finding): Promi
   for (const transfer of result.transfers.filter((one) => invoiceOf(one) === invoice)) {
     lines.push(...linesOf(transfer));
   }
-  return lines
-    .toSorted((a, b) => a.atMs - b.atMs)
-    .map(({ atMs, text }) => `${new Date(atMs).toISOString()} ${text}`);
+  return fold(lines.toSorted((a, b) => a.atMs - b.atMs));
+}
+
+/** The same line many times over is one line. */
+function fold(lines: readonly { readonly atMs: number; readonly text: string }[]): string[] {
+  const folded: string[] = [];
+  let times = 1;
+  for (const [index, { atMs, text }] of lines.entries()) {
+    if (lines[index + 1]?.text === text) {
+      times += 1;
+      continue;
+    }
+    folded.push(`${new Date(atMs).toISOString()} ${text}${times > 1 ? ` (${times} times)` : ''}`);
+    times = 1;
+  }
+  return folded;
 }
 
 function linesOf(transfer: Transfer): { readonly atMs: number; readonly text: string }[] {

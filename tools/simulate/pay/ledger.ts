@@ -154,7 +154,7 @@ export function createLedger({ onDue, onCard, trace }: LedgerOptions): Ledger {
       rows.set(inserted.paymentId, inserted);
       bySource.set(inserted.sourceKey, inserted);
       listOf(byReference, inserted.endToEndId).push(inserted);
-      listOf(alike, likeness(inserted)).push(inserted);
+      for (const key of likenesses(inserted)) listOf(alike, key).push(inserted);
       trace(inserted.paymentId, () => `requested by ${row.maker} as ${row.endToEndId}`);
       tell(inserted, nowMs);
       onDue(inserted);
@@ -202,6 +202,7 @@ export function createLedger({ onDue, onCard, trace }: LedgerOptions): Ledger {
         throw new Error(`${row.paymentId} has an attempt under way`);
       }
       attempts += 1;
+      if (row.attempt) row.earlier = [...row.earlier, row.attempt];
       row.attempt = {
         attemptId: `att_${attempts}`,
         number: (row.attempt?.number ?? 0) + 1,
@@ -249,7 +250,7 @@ export function createLedger({ onDue, onCard, trace }: LedgerOptions): Ledger {
     },
     unsettled: (accountId) => setOf(unsettled, accountId),
     sentFrom: (accountId) => sent.get(accountId) ?? [],
-    lookingLike: (row) => alike.get(likeness(row)) ?? [],
+    lookingLike: (row) => likenesses(row).flatMap((key) => alike.get(key) ?? []),
     hasNotice,
   };
 }
@@ -283,6 +284,7 @@ function changesOf(
     failures: development.failures ?? row.failures,
     decisionSinceMs: decisionOf(row, development, nowMs),
     nextAtMs: isWoken(row) ? nowMs : development.nextAtMs,
+    authorisedAtMs: row.authorisedAtMs ?? (development.state === 'authorised' ? nowMs : undefined),
     firstSentAtMs: row.firstSentAtMs ?? (happening.kind === 'intended' ? nowMs : undefined),
   };
 }
@@ -292,10 +294,12 @@ function decisionOf(row: Row, { decision }: Development, nowMs: number): number 
   return decision === 'begin' ? (row.decisionSinceMs ?? nowMs) : row.decisionSinceMs;
 }
 
-function likeness({ content, invoice }: Pick<Row, 'content' | 'invoice'>): string {
+/** By account and by payee: who is paid may have another account by now. */
+function likenesses({ content, invoice, payee }: Row): string[] {
   const { creditor, instructedAmount } = content;
   const { amountMinorUnits, currency } = instructedAmount;
-  return `${foldAccount(creditor.account)} ${amountMinorUnits} ${currency} ${invoice}`;
+  const owed = `${amountMinorUnits} ${currency} ${invoice}`;
+  return [`${foldAccount(creditor.account)} ${owed}`, `payee ${payee} ${owed}`];
 }
 
 /** As the database takes the least: what is not set does not count. */

@@ -49,7 +49,10 @@ export interface Row {
   wokenAtMs: number | undefined;
   leaseOwner: string | undefined;
   leaseUntilMs: number | undefined;
+  authorisedAtMs: number | undefined;
+  /** The newest sending, and those before it. */
   attempt: Attempt | undefined;
+  earlier: readonly Attempt[];
 }
 
 export type NewRow = Pick<
@@ -93,8 +96,21 @@ export function makeRow(row: NewRow, paymentId: string, nowMs: number): Row {
     wokenAtMs: undefined,
     leaseOwner: undefined,
     leaseUntilMs: undefined,
+    authorisedAtMs: undefined,
     attempt: undefined,
+    earlier: [],
   };
+}
+
+/** Sendings of which a byte may have left, oldest first. */
+export function sentOf({ attempt, earlier }: Row): Attempt[] {
+  const all = attempt ? [...earlier, attempt] : earlier;
+  return all.filter(({ sentAtMs }) => sentAtMs !== undefined);
+}
+
+function lastSentOf(row: Row): Pick<PaymentLife, 'lastSentAtMs'> {
+  const sentAtMs = sentOf(row).at(-1)?.sentAtMs;
+  return sentAtMs === undefined ? {} : { lastSentAtMs: sentAtMs };
 }
 
 /** The row as its life sees it (flows/payment/payment-facts.ts). */
@@ -113,6 +129,10 @@ export function toLife(row: Row, hasNotice: boolean): PaymentLife {
     hasReturn: row.returnEntryId !== undefined,
     hasNotice,
     canAsk: row.account.bank.capability.fetchTransfer !== undefined,
+    isInDoubt: sentOf(row).some(({ state }) => state === 'abandoned'),
+    ...(row.reason ? { reasonCode: row.reason.code } : {}),
+    ...(row.authorisedAtMs === undefined ? {} : { authorisedAtMs: row.authorisedAtMs }),
+    ...lastSentOf(row),
     ...(row.firstSentAtMs === undefined ? {} : { firstSentAtMs: row.firstSentAtMs }),
     ...(row.decisionSinceMs === undefined ? {} : { decisionSinceMs: row.decisionSinceMs }),
     ...(row.transferStatus === undefined ? {} : { transferStatus: row.transferStatus }),

@@ -2,13 +2,16 @@ import { CashbellError } from '#core/errors.ts';
 import type { Happening } from '#core/payment-life.ts';
 import type { ApprovalReading, TransferReport } from '#core/payments.ts';
 import { outcomeOf } from '#engine/transfer-calls.ts';
+import { READING_FRESH_MS } from '#flows/payment/choke-point.ts';
 import type { PaymentSteps } from '#flows/payment/payment-flow.ts';
+import { LEASE_MS } from '#flows/payment/payment-worker.ts';
+import { INTENT_FRESH_MS, REQUEST_FRESH_MS } from '#store/payment-attempts.ts';
 import type { BankAnswer, Banks } from './bank.ts';
 import type { Chance } from './chance.ts';
-import { isStopped, passChokePoint } from './checks.ts';
+import { isHeardOf, isStopped, passChokePoint } from './checks.ts';
 import type { Settings } from './checks.ts';
 import type { Ledger } from './ledger.ts';
-import { toLife } from './rows.ts';
+import { sentOf, toLife } from './rows.ts';
 import type { Row } from './rows.ts';
 import { MINUTE_MS } from './places.ts';
 import type { Mortal, VirtualTime } from './virtual-time.ts';
@@ -37,7 +40,7 @@ export interface Process {
 
 const POSTPONE_MS = 30_000;
 const BALANCE_YOUNG_MS = MINUTE_MS;
-const INTENT_FRESH_MS = MINUTE_MS;
+const RECORD_PAUSES_MS = [50, 500, 2_000, 5_000];
 /** Our connection to the database breaks, before or after the commit. */
 const DATABASE_FAILS = 0.0008;
 /** Our own budget or circuit breaker lets no call out. */
@@ -46,6 +49,8 @@ const NOT_ASKED = 0.01;
 /** Steps of one payment against the model world; the same commits as `paymentSteps` makes. */
 export function memorySteps(world: StepsWorld, process: Process, paymentId: string): PaymentSteps {
   const { time, chance, ledger, settings, banks } = world;
+  let heldFromMs = process.nowMs();
+  let readAtMs = process.nowMs();
   let current: Row | undefined;
   let noticeId: number | undefined;
 
@@ -63,6 +68,23 @@ export function memorySteps(world: StepsWorld, process: Process, paymentId: stri
     return life;
   };
 
+  const hold = async (): Promise<void> => {
+    const nowMs = process.nowMs();
+    if (nowMs - heldFromMs < LEASE_MS / 3) return;
+    heldFromMs = nowMs;
+    await process.pass(paymentId, 'before holding it longer');
+    const row = ledger.get(paymentId);
+    if (row.leaseUntilMs === undefined) return;
+    ledger.change(row, { leaseUntilMs: Math.max(row.leaseUntilMs, nowMs + LEASE_MS) });
+  };
+  const readApproval = async (): Promise<ApprovalReading> => {
+    await hold();
+    readAtMs = process.nowMs();
+    await process.pass(paymentId, 'before reading the approval');
+    const reading = world.readApproval(load());
+    await process.pass(paymentId, 'after reading the approval');
+    return reading;
+  };
   const refreshBalance = async (row: Row): Promise<void> => {
     const known = settings.cash.get(row.account.accountId);
     if (known && process.nowMs() - known.asOfMs < BALANCE_YOUNG_MS) return;
@@ -89,32 +111,33 @@ export function memorySteps(world: StepsWorld, process: Process, paymentId: stri
       await process.pass(paymentId, 'load');
       return keep(ledger.get(paymentId));
     },
-    readApproval: async () => {
-      await process.pass(paymentId, 'before reading the approval');
-      const reading = world.readApproval(load());
-      await process.pass(paymentId, 'after reading the approval');
-      return reading;
-    },
+    readApproval,
     intend: async (reading) => {
       if (reading.kind === 'agreed') await refreshBalance(load());
-      const context = { nowMs: process.nowMs() };
-      return commit('the intent', () =>
-        passChokePoint(ledger, settings, paymentId, reading, context),
-      );
+      const isOld = process.nowMs() - readAtMs > READING_FRESH_MS / 2;
+      const fresh = isOld ? await readApproval() : reading;
+      const nowMs = process.nowMs();
+      return commit('the intent', () => {
+        const context = { nowMs, readAtMs, atMs: process.nowMs() };
+        return passChokePoint(ledger, settings, paymentId, fresh, context);
+      });
     },
     send: async () => {
+      await hold();
       const row = load();
       if (row.attempt?.state !== 'intended') throw new CashbellError('payment.stateConflict');
       return sendAttempt(world, process, row);
     },
     ask: async () => {
+      await hold();
       const row = load();
       const askedAtMs = process.nowMs();
       await process.pass(paymentId, 'before asking');
-      if (row.attempt?.sentAtMs === undefined) return failed('payment.stateConflict');
+      const lastSent = sentOf(row).at(-1);
+      if (!lastSent) return failed('payment.stateConflict');
       if (chance.chance(NOT_ASKED)) return failed('transport.budgetExhausted');
       const { account, endToEndId, bankReference } = row;
-      const externalId = row.attempt.externalId ?? '';
+      const externalId = lastSent.externalId ?? '';
       const said = await askWithin<Extract<Happening, { kind: 'asked' }>['answer']>(
         process,
         row,
@@ -132,18 +155,25 @@ export function memorySteps(world: StepsWorld, process: Process, paymentId: stri
       noticeId = notice.noticeId;
       return { kind: 'notified', report: notice.report };
     },
-    record: (happening) => {
-      const context = {
-        nowMs: process.nowMs(),
-        attemptId: isOfAttempt(happening) ? current?.attempt?.attemptId : undefined,
-      };
-      return commit('the record', () => {
+    record: async (happening) => {
+      const attemptId = isOfAttempt(happening) ? current?.attempt?.attemptId : undefined;
+      const context = { nowMs: process.nowMs(), attemptId };
+      const work = (): Row => {
         const notice = ledger.oldestNotice(ledger.get(paymentId));
         if (happening.kind === 'notified' && notice?.noticeId === noticeId && notice) {
           notice.isRead = true;
         }
         return ledger.record(paymentId, happening, context);
-      });
+      };
+      for (const pauseMs of RECORD_PAUSES_MS) {
+        try {
+          return await commit('the record', work);
+        } catch (error) {
+          if (!(error instanceof DatabaseGone)) throw error;
+          await time.pause(process.owner, pauseMs);
+        }
+      }
+      return commit('the record', work);
     },
     postpone: async () => {
       const nextAtMs = process.nowMs() + POSTPONE_MS;
@@ -165,14 +195,25 @@ function failed(code: CashbellError['code']): Happening {
   return { kind: 'askFailed', reason: { code, details: {} } };
 }
 
+const attemptKinds: ReadonlySet<Happening['kind']> = new Set([
+  'answered',
+  'refused',
+  'notExecuted',
+  'answerLost',
+  'asked',
+  'askFailed',
+]);
+
 function isOfAttempt({ kind }: Happening): boolean {
-  return (
-    kind === 'answered' || kind === 'refused' || kind === 'notExecuted' || kind === 'answerLost'
-  );
+  return attemptKinds.has(kind);
 }
 
 function copyOf(row: Row): Row {
-  return { ...row, attempt: row.attempt && { ...row.attempt } };
+  return {
+    ...row,
+    attempt: row.attempt && { ...row.attempt },
+    earlier: row.earlier.map((attempt) => ({ ...attempt })),
+  };
 }
 
 /** The order as its bank gets it. */
@@ -212,7 +253,7 @@ async function sendAttempt(world: StepsWorld, process: Process, row: Row): Promi
     const signedAtMs = process.nowMs();
     await process.pass(paymentId, 'before the claim');
     if (chance.chance(DATABASE_FAILS)) throw new DatabaseGone();
-    const externalId = claimAttempt(world, row, signedAtMs);
+    const externalId = claimAttempt(world, row, signedAtMs, process.nowMs());
     if (chance.chance(DATABASE_FAILS)) throw new DatabaseGone();
     await process.pass(paymentId, 'after the claim, before the first byte');
     mayHaveLeft = true;
@@ -227,7 +268,12 @@ async function sendAttempt(world: StepsWorld, process: Process, row: Row): Promi
 }
 
 /** Sets `sent_at`, which can be done once (store/payment-attempts.ts). Gives the id of the call. */
-function claimAttempt({ ledger, settings }: StepsWorld, seen: Row, nowMs: number): string {
+function claimAttempt(
+  { ledger, settings }: StepsWorld,
+  seen: Row,
+  signedAtMs: number,
+  nowMs: number,
+): string {
   const row = ledger.get(seen.paymentId);
   const { attempt } = row;
   const isOurs = attempt !== undefined && attempt.attemptId === seen.attempt?.attemptId;
@@ -235,11 +281,13 @@ function claimAttempt({ ledger, settings }: StepsWorld, seen: Row, nowMs: number
     throw new CashbellError('payment.stateConflict', { id: row.paymentId });
   }
   if (isStopped(settings, row.account)) throw new CashbellError('payment.stopped', { reason: '' });
-  if (attempt.intendedAtMs < nowMs - INTENT_FRESH_MS) {
+  const isOld =
+    attempt.intendedAtMs < nowMs - INTENT_FRESH_MS || signedAtMs < nowMs - REQUEST_FRESH_MS;
+  if (isOld || isHeardOf(ledger, row)) {
     throw new CashbellError('payment.intentStale');
   }
   attempt.state = 'sending';
-  attempt.sentAtMs = nowMs;
+  attempt.sentAtMs = signedAtMs;
   attempt.externalId = `x${attempt.attemptId}`;
   return attempt.externalId;
 }
