@@ -71,9 +71,12 @@ async function readDestinations(
     budget: 'api' | 'webhook';
     calls: string;
   }>(
-    `SELECT u.destination_id, d.name, u.budget, sum(u.calls)::text AS calls
+    // Approvals and events are counted under the app itself.
+    `SELECT u.destination_id, coalesce(d.name, a.name) AS name, u.budget,
+            sum(u.calls)::text AS calls
      FROM usage_month u
      LEFT JOIN destination d ON d.org_id = u.org_id AND d.destination_id = u.destination_id
+     LEFT JOIN dingtalk_app a ON a.org_id = u.org_id AND a.app_id = u.destination_id
      WHERE u.org_id = $1 AND u.day >= $2 GROUP BY 1, 2, 3 ORDER BY sum(u.calls) DESC`,
     [orgId, fromDay],
   );

@@ -48,6 +48,7 @@ export function createAppCalls(options: {
 }): AppCalls {
   const { services, transport } = options;
   const tokens = createTokenCache(options);
+  const rests = createRests();
   const gates = new Map<string, RateGate>();
   const pass = (key: string): Promise<void> => {
     const gate = gates.get(key) ?? createRateGate(CALLS_PER_SECOND);
@@ -73,20 +74,58 @@ export function createAppCalls(options: {
         const request = exchange.request({ ...input, token } as unknown as Input);
         await pass(`${app.appId}/${request.path.split('?')[0]}`);
         note(app, exchange.budget);
-        const host = exchange.host === 'api' ? app.apiHost : app.oapiHost;
         const response: HttpResponse = await transport.send(
           { baseUrl: host, timeoutMs: TIMEOUT_MS },
           request,
         );
         return exchange.parse(response);
       };
+      const host = exchange.host === 'api' ? app.apiHost : app.oapiHost;
+      const places = { host, app: `${app.appId}/${exchange.budget}` };
+      rests.requireAwake(places);
       const token = await tokens.get(app);
       let answer = await once(token);
       if (answer.kind !== 'accepted' && answer.code === 'dingtalk.tokenInvalid') {
         answer = await once(await tokens.get(app, token));
       }
       if (answer.kind === 'accepted') return answer.value;
-      throw new DingtalkCallError(answer);
+      const error = new DingtalkCallError(answer);
+      rests.note(places, error);
+      throw error;
+    },
+  };
+}
+
+/** A spent month is asked again so often, however many payments wait for it. */
+const QUOTA_REST_MS = 10_000;
+/** DingTalk shuts an address out for five minutes; calls meanwhile make it longer (ask 36). */
+const ADDRESS_BLOCK_MS = 300_000;
+
+interface CallPlaces {
+  readonly host: string;
+  /** App and budget. */
+  readonly app: string;
+}
+
+/** Remembers who wants quiet, so that the next call is refused here and not there. */
+function createRests(): {
+  requireAwake(places: CallPlaces): void;
+  note(places: CallPlaces, error: DingtalkCallError): void;
+} {
+  const rests = new Map<string, { readonly untilMs: number; readonly error: DingtalkCallError }>();
+  return {
+    requireAwake: (places) => {
+      for (const place of [places.host, places.app]) {
+        const rest = rests.get(place);
+        if (rest && rest.untilMs > Date.now()) throw rest.error;
+      }
+    },
+    note: (places, error) => {
+      const { code, retryAfterMs = 0 } = error;
+      const isBlocked = code === 'dingtalk.throttled' && retryAfterMs >= ADDRESS_BLOCK_MS;
+      if (isBlocked) rests.set(places.host, { untilMs: Date.now() + retryAfterMs, error });
+      if (code !== 'dingtalk.quotaExhausted') return;
+      rests.set(places.app, { untilMs: Date.now() + QUOTA_REST_MS, error });
     },
   };
 }

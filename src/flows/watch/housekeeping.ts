@@ -11,6 +11,8 @@ const RETENTION = {
   bankCall: '35 days',
   auditMinute: '35 days',
   worker: '1 day',
+  /** Far longer than DingTalk repeats an event, so that none is taken in twice. */
+  dingtalkEvent: '90 days',
 } as const;
 
 const ROWS_MAX = 5_000;
@@ -46,6 +48,12 @@ export async function keepHouse(pool: Pool): Promise<number> {
       `DELETE FROM audit_minute WHERE (org_id, minute) IN (
          SELECT org_id, minute FROM audit_minute WHERE minute < now() - $1::interval LIMIT $2)`,
       RETENTION.auditMinute,
+    ],
+    [
+      `DELETE FROM dingtalk_event WHERE (org_id, event_key) IN (
+         SELECT org_id, event_key FROM dingtalk_event WHERE state <> 'stored'
+           AND processed_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.dingtalkEvent,
     ],
     [
       `DELETE FROM worker WHERE worker_id IN (
