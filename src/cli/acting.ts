@@ -1,10 +1,13 @@
 import { parseInstant } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
+import { parseId } from '#core/ids.ts';
+import type { OrgId } from '#core/ids.ts';
 import { parseMoney } from '#core/money.ts';
 import type { Money } from '#core/money.ts';
 import type { AdminServices } from '#store/orgs.ts';
 import type { PersonActor } from '#store/persons.ts';
+import type { TokenHolder } from '#store/tokens.ts';
 import { authenticateToken } from '#store/tokens.ts';
 import type { Terminal } from './context.ts';
 import { UsageError } from './context.ts';
@@ -27,8 +30,31 @@ export interface TokenFlag {
 export async function actingPerson(
   services: Pick<AdminServices, 'pool' | 'now'>,
   terminal: Terminal,
-  { tokenFile }: TokenFlag,
+  flags: TokenFlag,
 ): Promise<PersonActor> {
+  const { orgId, personId } = await holderOf(services, terminal, flags);
+  if (personId !== undefined) return { orgId, personId };
+  throw new CashbellError('api.forbidden', {
+    field: 'token',
+    problem: 'it is the token of a machine; this needs one that was made with --person',
+  });
+}
+
+/** Who asks for payments: a person, or a machine by its own token. */
+export async function actingMaker(
+  services: Pick<AdminServices, 'pool' | 'now'>,
+  terminal: Terminal,
+  flags: TokenFlag,
+): Promise<{ readonly orgId: OrgId; readonly actor: string }> {
+  const { orgId, tokenId, personId } = await holderOf(services, terminal, flags);
+  return { orgId: parseId('org', orgId), actor: personId ?? `token:${tokenId}` };
+}
+
+async function holderOf(
+  services: Pick<AdminServices, 'pool' | 'now'>,
+  terminal: Terminal,
+  { tokenFile }: TokenFlag,
+): Promise<TokenHolder> {
   const text =
     tokenFile === undefined
       ? terminal.environment['CASHBELL_TOKEN']
@@ -40,20 +66,11 @@ export async function actingPerson(
   }
   const holder = await authenticateToken(services, text);
   if (!holder) throw new CashbellError('api.unauthorised');
-  const { orgId, personId, scopes } = holder;
-  if (personId === undefined) {
-    throw new CashbellError('api.forbidden', {
-      field: 'token',
-      problem: 'it is the token of a machine; this needs one that was made with --person',
-    });
-  }
-  if (!scopes.some((scope) => scope !== 'read')) {
-    throw new CashbellError('api.forbidden', {
-      field: 'token',
-      problem: 'this needs a token with the scope "write"',
-    });
-  }
-  return { orgId, personId };
+  if (holder.scopes.some((scope) => scope !== 'read')) return holder;
+  throw new CashbellError('api.forbidden', {
+    field: 'token',
+    problem: 'this needs a token with the scope "write"',
+  });
 }
 
 /** Reads `IDR 1000.00` or `1000.00 IDR`. */

@@ -4,6 +4,7 @@ import { addAccountCommands } from './account.ts';
 import { addApprovalCommands } from './approval.ts';
 import { addAuditCommands } from './audit.ts';
 import { addBeneficiaryCommands } from './beneficiary.ts';
+import { addBankHolidayCommands } from './bank-holidays.ts';
 import { addBenchCommand } from './bench.ts';
 import { addConnectionCommands } from './connection.ts';
 import type { CommandContext, Opened, Terminal } from './context.ts';
@@ -16,8 +17,11 @@ import { addGrantCommands } from './grant.ts';
 import { addCoolOffCommands, addLimitCommands } from './limit.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addOrgCommands } from './org.ts';
+import { addPaymentBatchCommands } from './payment-batch.ts';
 import { addPaymentControlCommands } from './payment-control.ts';
+import { addPaymentCommands } from './payments.ts';
 import { addPersonCommands } from './person.ts';
+import { addRecurringCommands } from './recurring.ts';
 import { addReplayCommand } from './replay.ts';
 import { addRoutesCommands } from './routes.ts';
 import { addStartCommand } from './start.ts';
@@ -52,7 +56,11 @@ export function createProgram(context: CommandContext): Command {
     addBeneficiaryCommands,
     addLimitCommands,
     addCoolOffCommands,
+    addPaymentCommands,
+    addPaymentBatchCommands,
+    addRecurringCommands,
     addPaymentControlCommands,
+    addBankHolidayCommands,
     addApprovalCommands,
     addReplayCommand,
     addAuditCommands,
