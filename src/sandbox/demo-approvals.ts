@@ -10,6 +10,7 @@ import { listBeneficiaries } from '#store/beneficiaries.ts';
 import { parseId } from '#core/ids.ts';
 import type { Runtime } from '../runtime.ts';
 import type { DemoPeople } from './demo-payments.ts';
+import type { SimulatorProcess } from './simulator-process.ts';
 
 const ACTOR = 'system';
 const DEMO_ACCOUNT = '1234567890';
@@ -33,6 +34,7 @@ export async function ensureApprovals(
   runtime: Runtime,
   orgId: string,
   people: DemoPeople,
+  dingtalk: SimulatorProcess,
 ): Promise<void> {
   const { services } = runtime;
   const deps = formDepsOf(runtime);
@@ -42,6 +44,10 @@ export async function ensureApprovals(
   }
   const { form, problems } = await createForm(deps, { orgId }, ACTOR);
   if (!form) throw new Error(`the demo's form is not usable: ${JSON.stringify(problems)}`);
+  // In earnest an administrator sets this in DingTalk: who decides what a person asks for there.
+  await dingtalk.manage('POST', `forms/${form.processCode}`, {
+    flow: { nodes: [{ name: 'Finance', method: 'OR', userIds: ['user02', 'user03'] }] },
+  });
   const rules = await listApprovalRules(services.pool, orgId);
   if (rules.some(({ state }) => state === 'active')) return;
   const { manager, director } = people;

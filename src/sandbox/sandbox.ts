@@ -123,7 +123,7 @@ async function furnish(
   await beginAnew(place);
   const people = await ensurePaymentPeople(services, org.orgId, world.banks);
   await putFormerPaymentsAside(services, org.orgId);
-  await ensureApprovals(runtime, org.orgId, people);
+  await ensureApprovals(runtime, org.orgId, people, world.dingtalk);
   await requestFirstPayment(runtime, org.orgId, people);
 }
 
