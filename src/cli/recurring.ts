@@ -37,7 +37,8 @@ type Occurrence = z.infer<typeof OccurrenceWire>;
 export function addRecurringCommands(program: Command, context: CommandContext): void {
   const recurring = paymentsGroup(program)
     .command('recurring')
-    .description('Payments that come again; each occurrence is approved like any other payment.');
+    .description('Payments that come again; each occurrence is approved like any other payment.')
+    .addHelpText('after', example('cashbell payments recurring list'));
   addAddCommands(recurring, context);
   addReadCommands(recurring, context);
   addMoveCommands(recurring, context);
