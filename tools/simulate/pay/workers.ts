@@ -31,7 +31,6 @@ export interface WorkersOptions {
 
 const CONCURRENCY = 16;
 const AFTER_FAULT_MS = 5_000;
-const NO_ROOM_MS = 400;
 
 interface Worker {
   /** A new one with every life. */
@@ -50,6 +49,14 @@ export function createWorkers(options: WorkersOptions): Workers {
   let lives = 0;
   const workers: Worker[] = [];
   const scheduled = new Map<Row, number>();
+  /** Due while no worker had a hand free. */
+  let kept: Row[] = [];
+
+  const callKept = (): void => {
+    const rows = kept;
+    kept = [];
+    for (const row of rows) offer(row);
+  };
 
   const revive = (worker: Worker): void => {
     lives += 1;
@@ -58,6 +65,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     worker.skewMs = chance.between(-1_500, 1_500);
     worker.busy = 0;
     worker.stillUntilMs = 0;
+    callKept();
   };
   for (let index = 0; index < options.count; index += 1) {
     const worker: Worker = {
@@ -84,6 +92,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       stalls += 1;
       worker.stillUntilMs = time.nowMs() + chance.between(MINUTE_MS, HOUR_MS);
       trace(paymentId, () => `${worker.workerId} stands still ${where}`);
+      time.at(worker.stillUntilMs, callKept);
     }
     const stillMs = Math.max(0, worker.stillUntilMs - time.nowMs());
     await time.pause(life, stillMs + chance.whole(0, 3));
@@ -112,6 +121,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     }
     await process.pass(paymentId, 'before giving it back');
     worker.busy -= 1;
+    callKept();
     if (row.leaseOwner === process.workerId) {
       ledger.change(row, { leaseOwner: undefined, leaseUntilMs: undefined });
     }
@@ -127,7 +137,10 @@ export function createWorkers(options: WorkersOptions): Workers {
       ({ owner, busy, stillUntilMs }) =>
         !owner.isDead && busy < CONCURRENCY && stillUntilMs <= nowMs,
     );
-    if (free.length === 0) return schedule(row, nowMs + NO_ROOM_MS);
+    if (free.length === 0) {
+      kept.push(row);
+      return;
+    }
     const worker = chance.pick(free);
     worker.busy += 1;
     options.ledger().change(row, {
