@@ -105,15 +105,15 @@ function mortalSteps(steps: PaymentSteps, pass: () => void): PaymentSteps {
       return result;
     };
   return {
-    nowMs: steps.nowMs,
-    load: around(steps.load),
-    readApproval: around(steps.readApproval),
-    intend: around(steps.intend),
-    send: around(steps.send),
-    readNotice: around(steps.readNotice),
-    ask: around(steps.ask),
-    record: around(steps.record),
-    postpone: around(steps.postpone),
+    nowMs: () => steps.nowMs(),
+    load: around(() => steps.load()),
+    readApproval: around(() => steps.readApproval()),
+    intend: around((reading: Parameters<PaymentSteps['intend']>[0]) => steps.intend(reading)),
+    send: around(() => steps.send()),
+    readNotice: around(() => steps.readNotice()),
+    ask: around(() => steps.ask()),
+    record: around((happening: Parameters<PaymentSteps['record']>[0]) => steps.record(happening)),
+    postpone: around((error: Parameters<PaymentSteps['postpone']>[0]) => steps.postpone(error)),
   };
 }
 
