@@ -227,7 +227,9 @@ async function loadPayments(
   }>(
     `SELECT payment_id, state, end_to_end_id, instructed_minor_units, currency,
             creditor ->> 'name' AS creditor_name, bank_reference, reason_code, reason_details, maker
-     FROM payment WHERE org_id = $1 AND process_instance_id = $2 ORDER BY source_key, payment_id`,
+     FROM payment WHERE org_id = $1 AND process_instance_id = $2
+     -- Rows stand at the end of the key, from 1.
+     ORDER BY length(source_key), source_key, payment_id`,
     [orgId, processInstanceId],
   );
   return rows.map((row) => ({
