@@ -125,6 +125,18 @@ describe('life of a payment', () => {
       { kind: 'notified', report: { status: 'settled' } },
       'settled',
     ],
+    [
+      'the debit that is gone from the statement',
+      life('settled', { hasDebit: false }),
+      { kind: 'debitGone' },
+      'confirmed',
+    ],
+    [
+      'a debit said to be gone that is there',
+      life('settled', { hasDebit: true }),
+      { kind: 'debitGone' },
+      undefined,
+    ],
     ['the credit that brings it back', life('settled'), { kind: 'returnSeen' }, 'returned'],
     // Decisions.
     ['people: send again', life('unknown'), { kind: 'decided', choice: 'sendAgain' }, 'authorised'],

@@ -80,6 +80,8 @@ export type Happening =
   | { readonly kind: 'askFailed'; readonly reason: Reason }
   | { readonly kind: 'notified'; readonly report: TransferReport }
   | { readonly kind: 'debitSeen' }
+  /** The line that settled it is gone from the statement, or says another amount now. */
+  | { readonly kind: 'debitGone' }
   | { readonly kind: 'returnSeen' }
   | { readonly kind: 'decided'; readonly choice: 'executed' | 'notExecuted' | 'sendAgain' }
   | { readonly kind: 'waived' }
@@ -215,6 +217,10 @@ export function develop(
       return notified(life, happening.report, policy, nowMs);
     case 'debitSeen':
       return debitSeen(life, nowMs);
+    case 'debitGone':
+      return life.state === 'settled' && !life.hasDebit
+        ? { state: 'confirmed', nextAtMs: nowMs, isTold: true }
+        : undefined;
     case 'returnSeen':
       return life.state === 'returned' ? undefined : returned(life);
     case 'decided':
@@ -569,8 +575,8 @@ function debitSeen(life: PaymentLife, nowMs: number): Development | undefined {
 /** Some rails debit first and reject later: where the bank can be asked, its status decides. */
 function bookedBy(life: PaymentLife, nowMs: number): Development {
   if (!life.canAsk) return settledBy(life, nowMs);
-  const asked = { inquiries: 0, notFoundCount: 0, failures: 0, nextAtMs: nowMs };
-  return { state: 'submitted', ...asked, ...endOfDecision(life), isTold: true };
+  const anew = { inquiries: 0, notFoundCount: 0, failures: 0, nextAtMs: nowMs };
+  return { state: 'submitted', ...anew, ...endOfDecision(life), isTold: true };
 }
 
 function settledBy(life: PaymentLife, nowMs: number): Development {

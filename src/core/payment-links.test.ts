@@ -71,6 +71,31 @@ describe('the payment behind a line', () => {
       OURS,
       'bankReference',
     ],
+    // A second debit of one payment must not settle another of the same amount and payee.
+    [
+      'a second debit of a settled payment',
+      line(`TRSF ${OURS}`),
+      [payment({ hasDebit: true }), payment({ endToEndId: THEIRS })],
+      undefined,
+    ],
+    [
+      'a second debit by the reference of the bank',
+      line('TRSF', { evidence: ['BANK-77'] }),
+      [payment({ hasDebit: true, bankReference: 'BANK-77' }), other],
+      undefined,
+    ],
+    [
+      'a fee of one that is as much as another',
+      line(`BY ${OURS}`, { amount: parseMoney('2.50', 'IDR') }),
+      [payment(), payment({ endToEndId: THEIRS, amount: parseMoney('2.50', 'IDR') })],
+      undefined,
+    ],
+    [
+      'a line of the day before it was sent',
+      line('TRSF PEMASOK SEJATI'),
+      [payment({ sentDay: parsePlainDate('2026-11-24') })],
+      undefined,
+    ],
     // A fee carries the same reference and another amount.
     [
       'a fee of it',

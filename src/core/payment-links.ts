@@ -1,3 +1,4 @@
+import type { PlainDate } from './dates.ts';
 import { isSameMoney } from './money.ts';
 import type { Money } from './money.ts';
 import { foldAccount, foldName } from './payments.ts';
@@ -14,6 +15,8 @@ export interface LinkablePayment {
   readonly creditorAccount: string;
   readonly state: PaymentState;
   readonly hasDebit: boolean;
+  /** Day of its first sending, by the earliest clock; a line of a day before is not its debit. */
+  readonly sentDay?: PlainDate | undefined;
   /** Texts by which the bank knows the line of its debit. */
   readonly debitEvidence?: readonly string[] | undefined;
 }
@@ -34,7 +37,8 @@ const ACCOUNT_LENGTH_MIN = 6;
  * Finds the payment that an entry settles, or brings back. A debit must have exactly the payment's
  * amount: fees carry the same references. References prove; the payee's account in the narrative
  * proves when only one payment fits; the amount alone is believed only where the bank has confirmed
- * such a transfer and no other one waits for the same debit.
+ * such a transfer and no other one waits for the same debit. A debit that carries the reference of
+ * another payment is nobody else's: a second debit of one must not settle the other.
  */
 export function findPaymentOfEntry(
   report: EntryReport,
@@ -64,15 +68,41 @@ export function findPaymentOfEntry(
     );
     return byLine && { payment: byLine, role, by: 'bankReference' };
   }
-  const byCreditor = onlyOne(fitting.filter((payment) => namesCreditor(report, text, payment)));
+  if (findNamedPayment(report, payments)) return undefined;
+  const waiting = fitting.filter(({ sentDay }) => !sentDay || !isBefore(report, sentDay));
+  const byCreditor = onlyOne(waiting.filter((payment) => namesCreditor(report, text, payment)));
   if (byCreditor) return { payment: byCreditor, role, by: 'creditor' };
-  // Who names another payee, or another transfer of ours, is not this one's debit.
-  const byAmount = onlyOne(fitting);
+  // Who names another payee is not this one's debit.
+  const byAmount = onlyOne(waiting);
   const isConfirmed = byAmount?.state === 'confirmed' || byAmount?.state === 'submitted';
   const isUnnamed = report.counterparty?.account === undefined;
   return byAmount && isConfirmed && isUnnamed
     ? { payment: byAmount, role, by: 'amount' }
     : undefined;
+}
+
+/**
+ * The payment whose reference a line carries, whatever its amount. The bank's own reference counts for
+ * the same amount only: banks use theirs again.
+ */
+export function findNamedPayment(
+  report: EntryReport,
+  payments: readonly LinkablePayment[],
+): LinkablePayment | undefined {
+  const text = textOf(report);
+  const references = new Set([...report.evidence, report.accountServicerReference]);
+  return payments.find(
+    ({ endToEndId, bankReference, amount }) =>
+      report.endToEndId === endToEndId ||
+      text.includes(endToEndId) ||
+      (bankReference !== undefined &&
+        references.has(bankReference) &&
+        isSameMoney(amount, report.amount)),
+  );
+}
+
+function isBefore({ bookingDate }: EntryReport, day: PlainDate): boolean {
+  return bookingDate.until(day).days > 0;
 }
 
 /** Runs of eighteen digits in an entry's texts, which may be references of ours. */

@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
-import { parsePlainDate } from '#core/dates.ts';
+import { dayIn, instantFromMs, parsePlainDate } from '#core/dates.ts';
 import type { AccountId, EntryId, OrgId, PaymentId } from '#core/ids.ts';
 import { money } from '#core/money.ts';
+import type { Money } from '#core/money.ts';
 import type { LinkablePayment, PaymentLink } from '#core/payment-links.ts';
 import type { Creditor, PaymentState } from '#core/payments.ts';
 import type { EntryReport } from '#core/statements.ts';
@@ -17,32 +18,42 @@ interface LinkableRow {
   creditor: Creditor;
   state: PaymentState;
   settlement_entry_id: string | null;
+  first_sent_at: Date | null;
   debit_evidence: string[] | null;
 }
 
 const WAITING_MAX = 2_000;
+/** No bank's day begins later than twelve hours after the day of UTC. */
+const DAY_LATEST_MS = 12 * 3_600_000;
+
+/** A payment that may show on the account, with the moment of its first sending. */
+export interface StoredLinkable extends LinkablePayment {
+  readonly sentAt: Date | undefined;
+}
 
 /** Payments of an account that wait for their debit, and those whose references an entry names. */
 export async function loadLinkable(
   client: Queryable,
   place: { readonly orgId: string; readonly accountId: string },
   named: { readonly references: readonly string[]; readonly bankReferences: readonly string[] },
-): Promise<LinkablePayment[]> {
+): Promise<StoredLinkable[]> {
   const { rows } = await client.query<LinkableRow>({
     name: 'load-linkable-payments',
     text: `(SELECT payment_id, end_to_end_id, bank_reference, instructed_minor_units, currency,
-                   creditor, state, settlement_entry_id, NULL::text[] AS debit_evidence
+                   creditor, state, settlement_entry_id, first_sent_at,
+                   NULL::text[] AS debit_evidence
             FROM payment WHERE org_id = $1 AND account_id = $2 AND settlement_entry_id IS NULL
               AND state IN ('submitting', 'submitted', 'unknown', 'confirmed')
             ORDER BY payment_id LIMIT ${WAITING_MAX})
            UNION
            (SELECT payment_id, end_to_end_id, bank_reference, instructed_minor_units, currency,
-                   creditor, state, settlement_entry_id, NULL::text[]
+                   creditor, state, settlement_entry_id, first_sent_at, NULL::text[]
             FROM payment WHERE org_id = $1 AND account_id = $2 AND first_sent_at IS NOT NULL
               AND (end_to_end_id = ANY($3::text[]) OR bank_reference = ANY($4::text[])))
            UNION
            (SELECT p.payment_id, p.end_to_end_id, p.bank_reference, p.instructed_minor_units,
-                   p.currency, p.creditor, p.state, p.settlement_entry_id, e.evidence
+                   p.currency, p.creditor, p.state, p.settlement_entry_id, p.first_sent_at,
+                   e.evidence
             FROM entry e
             JOIN payment p ON p.org_id = e.org_id AND p.payment_id = e.payment_id
             WHERE e.org_id = $1 AND e.account_id = $2 AND e.payment_role = 'settlement'
@@ -58,28 +69,68 @@ export async function loadLinkable(
     creditorAccount: row.creditor.account,
     state: row.state,
     hasDebit: row.settlement_entry_id !== null,
+    sentAt: row.first_sent_at ?? undefined,
+    sentDay: row.first_sent_at
+      ? dayIn(instantFromMs(row.first_sent_at.getTime() - DAY_LATEST_MS), 'UTC')
+      : undefined,
     debitEvidence: row.debit_evidence ?? undefined,
   }));
 }
 
-/** Ties an entry to a payment, both ways, and wakes the payment's story. */
+/**
+ * Ties an entry to a payment, both ways, and wakes the payment's story. False where another entry has
+ * that role already: a payment is settled once, whatever two recordings believe.
+ */
 export async function saveLink(
   client: Queryable,
   place: { readonly orgId: string; readonly entryId: EntryId },
   { payment, role }: Pick<PaymentLink, 'payment' | 'role'>,
   now: Date,
-): Promise<void> {
+): Promise<boolean> {
+  const column = role === 'settlement' ? 'settlement_entry_id' : 'return_entry_id';
+  const { rowCount } = await client.query(
+    `UPDATE payment SET ${column} = $3, next_at = least(next_at, $4), woken_at = $4,
+       debit_missing_since = NULL
+     WHERE org_id = $1 AND payment_id = $2 AND ${column} IS NULL`,
+    [place.orgId, payment.paymentId, place.entryId, now],
+  );
+  if (rowCount !== 1) return false;
   await client.query(
     `UPDATE entry SET payment_id = $3, payment_role = $4
-     WHERE org_id = $1 AND entry_id = $2 AND payment_id IS NULL`,
+     WHERE org_id = $1 AND entry_id = $2 AND payment_role IS NULL`,
     [place.orgId, place.entryId, payment.paymentId, role],
   );
-  const column = role === 'settlement' ? 'settlement_entry_id' : 'return_entry_id';
+  return true;
+}
+
+/** Notes that a line carries a payment's reference without being its debit; see the watch. */
+export async function saveNaming(
+  client: Queryable,
+  place: { readonly orgId: string; readonly entryId: EntryId },
+  paymentId: string,
+): Promise<void> {
   await client.query(
-    `UPDATE payment SET ${column} = coalesce(${column}, $3), next_at = least(next_at, $4),
-       woken_at = $4, debit_missing_since = NULL
-     WHERE org_id = $1 AND payment_id = $2`,
-    [place.orgId, payment.paymentId, place.entryId, now],
+    `UPDATE entry SET payment_id = $3
+     WHERE org_id = $1 AND entry_id = $2 AND payment_id IS NULL`,
+    [place.orgId, place.entryId, paymentId],
+  );
+}
+
+/** Takes a debit from its payment: the line is gone, or says another amount now. */
+export async function dropSettlement(
+  client: Queryable,
+  orgId: string,
+  { entryId, paymentId }: Pick<KnownLink, 'entryId' | 'paymentId'>,
+  now: Date,
+): Promise<void> {
+  await client.query(
+    `UPDATE payment SET settlement_entry_id = NULL, next_at = least(next_at, $4), woken_at = $4
+     WHERE org_id = $1 AND payment_id = $2 AND settlement_entry_id = $3`,
+    [orgId, paymentId, entryId, now],
+  );
+  await client.query(
+    `UPDATE entry SET payment_id = NULL, payment_role = NULL WHERE org_id = $1 AND entry_id = $2`,
+    [orgId, entryId],
   );
 }
 
@@ -100,16 +151,21 @@ export async function loadUnlinkedPlaces(
 
 export interface UnlinkedDebit {
   readonly entryId: EntryId;
+  readonly seenAt: Date;
+  /** The payment whose reference it carries. */
+  readonly namedPaymentId: string | undefined;
   readonly report: EntryReport;
 }
 
-/** Booked debits of an account that belong to no payment yet, oldest first. */
+/** Booked debits of an account that settle no payment yet, oldest first. */
 export async function loadUnlinkedDebits(
   client: Queryable,
   place: { readonly orgId: string; readonly accountId: string; readonly since: Date },
 ): Promise<UnlinkedDebit[]> {
   const { rows } = await client.query<{
     entry_id: EntryId;
+    seen_at: Date;
+    payment_id: string | null;
     amount_minor_units: string;
     currency: string;
     booking_date: string;
@@ -119,7 +175,8 @@ export async function loadUnlinkedDebits(
     reference: string | null;
     counterparty_account: string | null;
   }>(
-    `SELECT e.entry_id, e.amount_minor_units, e.currency, e.booking_date::text AS booking_date,
+    `SELECT e.entry_id, e.seen_at, e.payment_id, e.amount_minor_units, e.currency,
+            e.booking_date::text AS booking_date,
             e.remittance_information, e.evidence, v.report->>'endToEndId' AS end_to_end_id,
             v.report->>'accountServicerReference' AS reference,
             v.report->'counterparty'->>'account' AS counterparty_account
@@ -127,12 +184,14 @@ export async function loadUnlinkedDebits(
      JOIN entry_version v ON v.org_id = e.org_id AND v.entry_id = e.entry_id
        AND v.version = e.version
      WHERE e.org_id = $1 AND e.account_id = $2 AND e.credit_debit_indicator = 'debit'
-       AND e.state IN ('booked', 'corrected') AND e.payment_id IS NULL AND e.seen_at >= $3
+       AND e.state IN ('booked', 'corrected') AND e.payment_role IS NULL AND e.seen_at >= $3
      ORDER BY e.position LIMIT 2000`,
     [place.orgId, place.accountId, place.since],
   );
   return rows.map((row) => ({
     entryId: row.entry_id,
+    seenAt: row.seen_at,
+    namedPaymentId: row.payment_id ?? undefined,
     report: {
       creditDebitIndicator: 'debit',
       amount: money(BigInt(row.amount_minor_units), row.currency),
@@ -154,6 +213,7 @@ export interface KnownLink {
   readonly paymentId: PaymentId;
   readonly role: 'settlement' | 'return';
   readonly creditorName: string;
+  readonly amount: Money;
 }
 
 /** Links that entries have already. */
@@ -167,11 +227,14 @@ export async function loadLinks(
     payment_id: PaymentId;
     payment_role: 'settlement' | 'return';
     creditor: Creditor;
+    instructed_minor_units: string;
+    currency: string;
   }>({
     name: 'load-payment-links',
-    text: `SELECT e.entry_id, e.payment_id, e.payment_role, p.creditor
+    text: `SELECT e.entry_id, e.payment_id, e.payment_role, p.creditor, p.instructed_minor_units,
+                  p.currency
            FROM entry e JOIN payment p ON p.org_id = e.org_id AND p.payment_id = e.payment_id
-           WHERE e.org_id = $1 AND e.entry_id = ANY($2::text[])`,
+           WHERE e.org_id = $1 AND e.entry_id = ANY($2::text[]) AND e.payment_role IS NOT NULL`,
     values: [orgId, entryIds],
   });
   return rows.map((row) => ({
@@ -179,6 +242,7 @@ export async function loadLinks(
     paymentId: row.payment_id,
     role: row.payment_role,
     creditorName: row.creditor.name,
+    amount: money(BigInt(row.instructed_minor_units), row.currency),
   }));
 }
 

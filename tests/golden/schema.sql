@@ -523,6 +523,7 @@ CREATE INDEX entry_by_account ON public.entry USING btree (org_id, account_id, "
 CREATE INDEX entry_by_amount ON public.entry USING btree (org_id, account_id, booking_date, amount_minor_units, credit_debit_indicator);
 CREATE INDEX entry_by_payment ON public.entry USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
 CREATE INDEX entry_evidence_of_payment ON public.entry USING gin (evidence) WHERE (payment_role = 'settlement'::text);
+CREATE INDEX entry_naming_payment ON public.entry USING btree (seen_at) WHERE ((payment_id IS NOT NULL) AND (payment_role IS NULL));
 
 TABLE entry_key (
   org_id text NOT NULL,
@@ -779,6 +780,7 @@ TABLE payment_attempt (
   CONSTRAINT payment_attempt_number_check CHECK ((number >= 1)),
   CONSTRAINT payment_attempt_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'sending'::text, 'unknown'::text, 'accepted'::text, 'rejected'::text, 'notExecuted'::text, 'abandoned'::text])))
 );
+CREATE INDEX payment_attempt_again ON public.payment_attempt USING btree (org_id, intended_at) WHERE (number > 1);
 CREATE UNIQUE INDEX payment_attempt_open ON public.payment_attempt USING btree (org_id, payment_id) WHERE (state = ANY (ARRAY['intended'::text, 'sending'::text, 'unknown'::text, 'accepted'::text]));
 
 TABLE payment_batch (

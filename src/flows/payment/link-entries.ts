@@ -2,16 +2,20 @@ import type { Pool } from 'pg';
 import type { EntryFact } from '#core/events.ts';
 import type { EntryId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
-import { findPaymentOfEntry, possibleReferences } from '#core/payment-links.ts';
+import { isSameMoney } from '#core/money.ts';
+import { findNamedPayment, findPaymentOfEntry, possibleReferences } from '#core/payment-links.ts';
 import type { RecordedVersion } from '#store/entries.ts';
 import {
+  dropSettlement,
   loadLinkable,
   loadLinks,
   loadUnlinkedDebits,
   loadUnlinkedPlaces,
   saveLink,
+  saveNaming,
   saveReversal,
 } from '#store/payment-links.ts';
+import type { KnownLink } from '#store/payment-links.ts';
 import { inTransaction } from '#store/transaction.ts';
 import type { Transaction } from '#store/transaction.ts';
 
@@ -37,11 +41,15 @@ export async function linkEntries(
     const known = changed.length === 0 ? [] : await loadLinks(client, orgId, changed);
     for (const link of known) {
       const { paymentId, role, creditorName } = link;
+      const change = group.find(({ entryId }) => entryId === link.entryId);
+      if (role === 'settlement' && change && isDebitNoMore(change, link)) {
+        await dropSettlement(client, orgId, link, now);
+        continue;
+      }
       links.set(link.entryId, { paymentId, role, creditorName });
-      const isReversed = group.some(
-        ({ entryId, state }) => entryId === link.entryId && state === 'reversed',
-      );
-      if (isReversed && role === 'settlement') await saveReversal(client, orgId, link, now);
+      if (change?.state === 'reversed' && role === 'settlement') {
+        await saveReversal(client, orgId, link, now);
+      }
     }
     const fresh = group.filter(({ entryId, state }) => !links.has(entryId) && isLive(state));
     if (fresh.length === 0) continue;
@@ -55,9 +63,13 @@ export async function linkEntries(
     if (!hasDebit && references.length === 0 && bankReferences.length === 0) continue;
     let payments = await loadLinkable(client, { orgId, accountId }, { references, bankReferences });
     for (const { entryId, report } of fresh) {
+      const place = { orgId, entryId };
       const link = findPaymentOfEntry(report, payments);
-      if (!link) continue;
-      await saveLink(client, { orgId, entryId }, link, now);
+      if (!link || !(await saveLink(client, place, link, now))) {
+        const named = findNamedPayment(report, payments);
+        if (named) await saveNaming(client, place, named.paymentId);
+        continue;
+      }
       const { payment, role } = link;
       links.set(entryId, {
         paymentId: parseId('pay', payment.paymentId),
@@ -73,6 +85,11 @@ export async function linkEntries(
     }
   }
   return links;
+}
+
+/** A pending debit that the bank no longer shows, or one that turned out to be of another amount. */
+function isDebitNoMore({ state, report }: RecordedVersion, { amount }: KnownLink): boolean {
+  return state === 'withdrawn' || (isLive(state) && !isSameMoney(report.amount, amount));
 }
 
 function isLive(state: RecordedVersion['state']): boolean {
@@ -103,10 +120,15 @@ export async function relinkDebits(pool: Pool, sentBefore: Date, now: Date): Pro
       if (debits.length === 0) return 0;
       let payments = await loadLinkable(client, place, { references: [], bankReferences: [] });
       let count = 0;
-      for (const { entryId, report } of debits) {
-        const link = findPaymentOfEntry(report, payments);
+      for (const { entryId, report, seenAt, namedPaymentId } of debits) {
+        // A line that was here before a payment was sent is not its debit, nor is one that names another.
+        const possible = payments.filter(
+          ({ paymentId, sentAt }) =>
+            (!sentAt || sentAt <= seenAt) && (namedPaymentId ?? paymentId) === paymentId,
+        );
+        const link = findPaymentOfEntry(report, possible);
         if (link?.role !== 'settlement') continue;
-        await saveLink(client, { orgId: place.orgId, entryId }, link, now);
+        if (!(await saveLink(client, { orgId: place.orgId, entryId }, link, now))) continue;
         payments = payments.filter((candidate) => candidate !== link.payment);
         count += 1;
       }

@@ -86,6 +86,7 @@ async function clear(
 /** News that lies on disk and that nobody has judged yet. */
 function hear(life: PaymentLife, steps: PaymentSteps): Promise<Happening> | Happening | undefined {
   if (life.hasReturn && life.state !== 'returned') return { kind: 'returnSeen' };
+  if (life.state === 'settled' && !life.hasDebit) return { kind: 'debitGone' };
   const isStatusAwaited = life.canAsk && (life.state === 'submitted' || isRefusedByBank(life));
   const isJudged = life.state === 'settled' || life.state === 'returned' || isStatusAwaited;
   if (life.hasDebit && !isJudged) return { kind: 'debitSeen' };

@@ -98,7 +98,8 @@ async function loadFound(pool: Pool): Promise<Row[]> {
 }
 
 async function loadStrangers(pool: Pool, at: Date): Promise<Row[]> {
-  // Fees carry the reference of their payment and are no strangers.
+  // Fees carry the reference of their payment and are no strangers. A line of at least its whole amount
+  // that does not settle it is one: a second debit, or another amount than was ordered.
   const { rows } = await pool.query<Row>(
     `SELECT e.org_id, e.entry_id AS subject_id, e.account_id, a.connection_id,
             a.name AS account_name, c.name AS connection_name,
@@ -118,6 +119,19 @@ async function loadStrangers(pool: Pool, at: Date): Promise<Row[]> {
        AND NOT EXISTS (SELECT FROM payment p WHERE p.org_id = e.org_id
          AND p.account_id = e.account_id AND p.first_sent_at > $1::timestamptz - interval '40 days'
          AND strpos(regexp_replace(e.remittance_information, '\\s', '', 'g'), p.end_to_end_id) > 0)
+     UNION ALL
+     SELECT e.org_id, e.entry_id, e.account_id, a.connection_id, a.name, c.name,
+            e.amount_minor_units, e.currency, left(e.remittance_information, 80), NULL, NULL
+     FROM entry e
+     JOIN payment p ON p.org_id = e.org_id AND p.payment_id = e.payment_id
+     JOIN account a ON a.org_id = e.org_id AND a.account_id = e.account_id
+     JOIN connection c ON c.org_id = a.org_id AND c.connection_id = a.connection_id
+     WHERE e.payment_id IS NOT NULL AND e.payment_role IS NULL
+       AND e.credit_debit_indicator = 'debit' AND e.state IN ('booked', 'corrected')
+       AND e.currency = p.currency AND e.amount_minor_units >= p.instructed_minor_units
+       AND e.seen_at > $1::timestamptz - $3::interval
+       AND NOT EXISTS (SELECT FROM alarm l WHERE l.org_id = e.org_id
+         AND l.kind = 'payment.debitUnexpected' AND l.subject_id = e.entry_id)
      LIMIT ${ROWS_MAX}`,
     [at, STRANGER_AFTER, STRANGER_UNTIL],
   );

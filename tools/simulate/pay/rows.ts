@@ -171,6 +171,7 @@ export function wordsOf(happening: Happening): string {
     case 'requested':
     case 'intended':
     case 'debitSeen':
+    case 'debitGone':
     case 'returnSeen':
     case 'waived':
     case 'cancelled':
