@@ -8,6 +8,7 @@ import { paymentPurposes } from '#core/payments.ts';
 import { translate } from '#i18n/messages.ts';
 import { columnOf, paymentColumns } from './columns.ts';
 import { readTable } from './read-payment-file.ts';
+import { readHolidays } from './read-holidays.ts';
 import { readRows } from './read-rows.ts';
 import type { ReadRows, RowOptions } from './read-rows.ts';
 
@@ -140,6 +141,34 @@ describe('amount', () => {
         if (!withoutDecimals.includes('two ways')) expect(withoutDecimals).toBe(`${whole}.00`);
       }),
     );
+  });
+});
+
+describe('samples', () => {
+  it.each([
+    ['payments.csv', 'IDR', ['1250000.50', '750000.00']],
+    ['payments-id.csv', 'IDR', ['1250000.50', '750000.00']],
+    ['payments-zh.csv', 'CNY', ['12500.50']],
+  ] as const)(
+    'sample: %s of the documents is read without a problem',
+    async (name, currency, amounts) => {
+      const bytes = readFileSync(new URL(`../../../docs/samples/${name}`, import.meta.url));
+      const { rows, problems } = readRows(await readTable(bytes, {}), { currency });
+      expect([...problems, ...rows.flatMap((row) => row.problems)]).toEqual([]);
+      expect(rows.map(({ fields }) => fields.amount)).toEqual(amounts);
+      expect(rows.every(({ fields }) => fields.creditorAccount !== undefined)).toBe(true);
+    },
+  );
+
+  it('sample: the list of bank holidays is read', async () => {
+    const path = '../../../docs/samples/bank-holidays-cn.csv';
+    const days = await readHolidays(readFileSync(new URL(path, import.meta.url)), 'CN');
+    expect(days.map(({ day, isOpen }) => `${day.toString()} ${String(isOpen)}`)).toEqual([
+      '2026-10-05 false',
+      '2026-10-06 false',
+      '2026-10-07 false',
+      '2026-10-10 true',
+    ]);
   });
 });
 
