@@ -255,3 +255,56 @@ describe('rules', () => {
     expect(refused.status).toBe(403);
   });
 });
+
+describe('asking through the API', () => {
+  const ask = (amount: string, token: string) =>
+    fetch(`${stand.started.server?.url}/api/v1/payments`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': amount,
+      },
+      body: JSON.stringify({
+        accountId: stand.accountId,
+        beneficiaryId: stand.payee,
+        amount,
+        purpose: 'supplier',
+        remittanceInformation: 'Invoice',
+      }),
+    });
+
+  test('asking: the rule’s people decide in DingTalk, and then it is paid', async () => {
+    // The only form so far has a table, in which nothing can be started.
+    const without = await ask('500001.00', tokens.maker);
+    expect([without.status, await without.text()]).toEqual([
+      expect.any(Number),
+      expect.stringContaining('no approval form there can carry it'),
+    ]);
+    const made = await api('POST', '/approval-forms', {});
+    expect(made.status).toBe(201);
+    const answer = await ask('500001.00', tokens.maker);
+    expect(answer.status).toBe(201);
+    const { paymentId, approvalVia } = (await answer.json()) as Record<string, string>;
+    expect(approvalVia).toBe('dingtalk');
+    const id = await waitFor(async () => (await stand.payment(paymentId ?? '')).processInstanceId, {
+      what: 'a started approval',
+      deadlineMs: 20_000,
+    });
+    const instance = (await manage('GET', `instances/${id}`)) as {
+      originatorUserId: string;
+      tasks: { userId: string }[];
+    };
+    expect(instance.originatorUserId).toBe('user01');
+    expect(instance.tasks.map(({ userId }) => userId)).toEqual(['user02']);
+    await manage('POST', `instances/${id}/agree`, { userId: 'user02' });
+    await stand.waitForState(paymentId ?? '', 'confirmed', 'settled');
+  });
+
+  test('asking: what no rule covers, and what a machine asks for, is refused with the reason', async () => {
+    const tooLarge = await ask('5000000.00', tokens.maker);
+    expect(await tooLarge.text()).toContain('no rule that says who approves');
+    const machine = await ask('500002.00', tokens.admin);
+    expect(await machine.text()).toContain('DingTalk user id');
+  });
+});

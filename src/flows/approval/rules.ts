@@ -145,11 +145,14 @@ export type ApprovalPlan =
  * the first rule that fits, and at DingTalk through a form that can carry it.
  */
 export async function planApproval(
-  { services }: Pick<FormDeps, 'services'>,
+  { services }: { readonly services: Pick<FormDeps['services'], 'pool'> },
   question: PlanQuestion,
 ): Promise<ApprovalPlan> {
   const { orgId } = question;
-  const rule = findRule(await activeApprovalRules(services.pool, orgId), question);
+  const rules = await activeApprovalRules(services.pool, orgId);
+  // Before the first rule every payment is a matter of one maker and one checker in Cashbell.
+  if (rules.length === 0) return { via: 'local', approvalsRequired: 1 };
+  const rule = findRule(rules, question);
   if (!rule) throw new CashbellError('approval.ruleMissing', { accountId: question.accountId });
   const { approvalsRequired } = rule;
   if (rule.via === 'local') return { via: 'local', approvalsRequired };

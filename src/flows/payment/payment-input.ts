@@ -2,12 +2,16 @@ import type { ClientBase } from 'pg';
 import { parsePlainDate } from '#core/dates.ts';
 import type { Instant, PlainDate } from '#core/dates.ts';
 import { isCashbellError } from '#core/errors.ts';
+import type { ErrorCode } from '#core/errors.ts';
 import type { OrgId } from '#core/ids.ts';
 import { parseMoney } from '#core/money.ts';
 import type { Money } from '#core/money.ts';
 import { compareNames } from '#core/name-match.ts';
 import type { ChargeBearer, PaymentPurpose, PaymentRail } from '#core/payments.ts';
 import { requireGrant } from '#store/grants.ts';
+import { findPersons } from '#store/persons.ts';
+import type { ApprovalPlan } from '../approval/rules.ts';
+import { planApproval } from '../approval/rules.ts';
 import { placeOf } from './payment-deps.ts';
 import type { PaymentDeps } from './payment-deps.ts';
 import { checkRequest } from './request-payments.ts';
@@ -85,7 +89,67 @@ export async function checkInput(
     add('creditorName', `is not the registered holder of this account, "${creditor.name}"`);
     return { isValid: false, problems };
   }
-  return { isValid: true, request, checked };
+  return withApproval(deps, request, checked, add, problems);
+}
+
+/**
+ * Who must agree is said by the first rule that fits. Rows of a file are decided in one act, which
+ * DingTalk does not have: they are approved in Cashbell, by as many people.
+ */
+async function withApproval(
+  deps: PaymentDeps,
+  request: PaymentRequest,
+  checked: Extract<CheckedRequest, { isValid: true }>,
+  add: Add,
+  problems: readonly RequestProblem[],
+): Promise<CheckedInput> {
+  const { pool } = deps.services;
+  const { orgId, accountId, purpose, maker } = request;
+  const { creditor, instructedAmount: amount } = checked.payment;
+  let plan: ApprovalPlan;
+  try {
+    plan = await planApproval(deps, { orgId, accountId, purpose, amount, creditor });
+  } catch (error) {
+    if (!isCashbellError(error)) throw error;
+    const problem = PLAN_PROBLEMS[error.code];
+    if (problem === undefined) throw error;
+    add('amount', problem);
+    return { isValid: false, problems };
+  }
+  const approval =
+    plan.via === 'local' || request.batch !== undefined
+      ? ({ via: 'local' } as const)
+      : ({ via: 'dingtalk', processCode: plan.processCode } as const);
+  if (approval.via === 'dingtalk' && !(await hasDingtalkUser(pool, orgId, maker))) {
+    add('maker', 'must be a person with a DingTalk user id: the approval starts in their name');
+    return { isValid: false, problems };
+  }
+  const { approvalsRequired } = plan;
+  const payment = {
+    ...checked.payment,
+    approvalVia: approval.via,
+    processCode: approval.via === 'dingtalk' ? approval.processCode : undefined,
+    approvalsRequired,
+  };
+  return {
+    isValid: true,
+    request: { ...request, approval, approvalsRequired },
+    checked: { ...checked, payment },
+  };
+}
+
+const PLAN_PROBLEMS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'approval.ruleMissing': 'has no rule that says who approves such a payment; add one',
+  'approval.formMissing': 'fits a rule for DingTalk, and no approval form there can carry it',
+};
+
+async function hasDingtalkUser(
+  client: Pick<ClientBase, 'query'>,
+  orgId: string,
+  maker: string,
+): Promise<boolean> {
+  const known = await findPersons(client, orgId, [maker]);
+  return known.get(maker)?.dingtalkUserId !== undefined || maker.startsWith('dingtalk:');
 }
 
 type Add = (field: string, problem: string) => undefined;
