@@ -51,6 +51,8 @@ CREATE TABLE approval_request (
   first_asked_at timestamptz,
   process_instance_id text,
   started_at timestamptz,
+  -- Taken back, because its payment ended before people had decided.
+  withdrawn_at timestamptz,
   last_code text,
   PRIMARY KEY (org_id, payment_id),
   UNIQUE (org_id, reference),
@@ -81,4 +83,4 @@ CREATE INDEX approval_comment_due ON approval_comment (next_at) WHERE next_at IS
 -- Payments that ended lately, for the comments.
 CREATE INDEX payment_ended_by_approval ON payment (state_since)
   WHERE approval_via = 'dingtalk' AND process_instance_id IS NOT NULL
-    AND state IN ('confirmed', 'settled', 'rejected', 'returned', 'voided', 'expired');
+    AND state IN ('confirmed', 'settled', 'rejected', 'returned', 'voided', 'expired', 'cancelled');

@@ -179,7 +179,10 @@ export async function listEndedInstances(
   }>(
     `SELECT DISTINCT p.org_id, p.process_code, p.process_instance_id FROM payment p
      WHERE p.approval_via = 'dingtalk' AND p.process_instance_id IS NOT NULL
-       AND p.state IN ('confirmed', 'settled', 'rejected', 'returned', 'voided', 'expired')
+       AND p.state IN ('confirmed', 'settled', 'rejected', 'returned', 'voided', 'expired',
+                       'cancelled')
+       -- Whoever took the approval itself back knows.
+       AND p.reason_code IS DISTINCT FROM 'payment.approvalWithdrawn'
        AND p.state_since >= $1
        -- What comes back is said at once, everything else when all payments have ended.
        AND (p.state = 'returned' OR NOT EXISTS (

@@ -154,6 +154,58 @@ export async function findRequestByReference(
   return row && toRequest(row);
 }
 
+/** An approval that we started and that nobody needs any more. */
+export interface NeedlessApproval {
+  readonly orgId: string;
+  readonly paymentId: string;
+  readonly appId: string;
+  readonly processInstanceId: string;
+}
+
+/** Approvals of ours whose payments were cancelled or ran out before people had decided. */
+export async function listNeedlessApprovals(
+  client: Queryable,
+  since: Date,
+  max: number,
+): Promise<NeedlessApproval[]> {
+  const { rows } = await client.query<{
+    org_id: string;
+    payment_id: string;
+    app_id: string;
+    process_instance_id: string;
+  }>(
+    `SELECT r.org_id, r.payment_id, r.app_id, r.process_instance_id
+     FROM payment p JOIN approval_request r USING (org_id, payment_id)
+     WHERE p.approval_via = 'dingtalk' AND p.process_instance_id IS NOT NULL
+       AND p.state IN ('cancelled', 'expired') AND p.state_since >= $1
+       AND p.reason_code IS DISTINCT FROM 'payment.approvalWithdrawn'
+       AND p.authorised_at IS NULL
+       AND r.process_instance_id = p.process_instance_id AND r.withdrawn_at IS NULL
+     LIMIT $2`,
+    [since, max],
+  );
+  return rows.map((row) => ({
+    orgId: row.org_id,
+    paymentId: row.payment_id,
+    appId: row.app_id,
+    processInstanceId: row.process_instance_id,
+  }));
+}
+
+/** Notes that an approval was taken back, or that it cannot be. */
+export async function noteWithdrawn(
+  client: Queryable,
+  { orgId, paymentId }: Pick<NeedlessApproval, 'orgId' | 'paymentId'>,
+  now: Date,
+  code?: string,
+): Promise<void> {
+  await client.query(
+    `UPDATE approval_request SET withdrawn_at = $3, last_code = $4
+     WHERE org_id = $1 AND payment_id = $2`,
+    [orgId, paymentId, now, code ?? null],
+  );
+}
+
 /** A payment that an approval is about. */
 export interface InstancePayment {
   readonly paymentId: PaymentId;

@@ -154,6 +154,7 @@ TABLE approval_request (
   first_asked_at timestamp with time zone,
   process_instance_id text,
   started_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
   last_code text,
   CONSTRAINT approval_request_pkey PRIMARY KEY (org_id, payment_id),
   CONSTRAINT approval_request_org_id_reference_key UNIQUE (org_id, reference),
@@ -753,7 +754,7 @@ CREATE INDEX payment_by_instance ON public.payment USING btree (org_id, process_
 CREATE INDEX payment_by_state ON public.payment USING btree (org_id, state, created_at DESC);
 CREATE INDEX payment_by_time ON public.payment USING btree (org_id, created_at DESC);
 CREATE INDEX payment_due ON public.payment USING btree (next_at) WHERE (next_at IS NOT NULL);
-CREATE INDEX payment_ended_by_approval ON public.payment USING btree (state_since) WHERE ((approval_via = 'dingtalk'::text) AND (process_instance_id IS NOT NULL) AND (state = ANY (ARRAY['confirmed'::text, 'settled'::text, 'rejected'::text, 'returned'::text, 'voided'::text, 'expired'::text])));
+CREATE INDEX payment_ended_by_approval ON public.payment USING btree (state_since) WHERE ((approval_via = 'dingtalk'::text) AND (process_instance_id IS NOT NULL) AND (state = ANY (ARRAY['confirmed'::text, 'settled'::text, 'rejected'::text, 'returned'::text, 'voided'::text, 'expired'::text, 'cancelled'::text])));
 CREATE INDEX payment_unsettled ON public.payment USING btree (org_id, account_id) WHERE ((settlement_entry_id IS NULL) AND (state = ANY (ARRAY['submitting'::text, 'submitted'::text, 'unknown'::text, 'confirmed'::text])));
 
 TABLE payment_attempt (

@@ -3,6 +3,7 @@ import { nextSweepAt } from '#store/approval-forms.ts';
 import { noteOutcomes, writeComments } from './comments.ts';
 import type { SweepDeps } from './sweep.ts';
 import { sweepNext } from './sweep.ts';
+import { withdrawNeedless } from './withdraw-needless.ts';
 
 /** Lists forms when it is their turn, and writes remarks. */
 export interface ApprovalWorker {
@@ -24,6 +25,7 @@ export function startApprovalWorker(deps: SweepDeps): ApprovalWorker {
     if (stopping.signal.aborted) return;
     await noteOutcomes(deps);
     await writeComments(deps);
+    await withdrawNeedless(deps);
   };
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {

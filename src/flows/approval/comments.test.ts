@@ -133,6 +133,21 @@ describe('comments', () => {
     expect(world.dingtalk.log).toEqual([]);
   });
 
+  test('comments: cancelled here it is said; taken back there it is not', async () => {
+    const id = await ended('cancelled');
+    await round();
+    expect(remarksOf(id)).toEqual([expect.stringMatching(/^Not paid: .* Payment cancelled$/)]);
+    instances += 1;
+    const taken = `c-${instances}`;
+    await world.payment({
+      state: 'cancelled',
+      processInstanceId: taken,
+      reasonCode: 'payment.approvalWithdrawn',
+    });
+    await round();
+    expect(await stateOf(taken)).toBeUndefined();
+  });
+
   test('comments: nobody stands behind a machine’s payment, so nothing is said in its name', async () => {
     instances += 1;
     const id = `c-${instances}`;

@@ -92,7 +92,9 @@ function wordsOf(language: Language, payment: EndedPayment): string {
     creditor,
     endToEndId,
     bankReference: payment.bankReference ?? '–',
-    reason: reason ? errorSentence(language, reason.code, reason.details) : '',
+    reason: reason
+      ? errorSentence(language, reason.code, reason.details)
+      : translate(language, `payment.title.${state}`),
   };
   const isPaid = state === 'confirmed' || state === 'settled';
   if (isPaid) return translate(language, 'approval.comment.paid', values);

@@ -6,6 +6,7 @@ import { createTestDatabase } from '#tests/database.ts';
 import { readDingtalkApproval } from './read-approval.ts';
 import { agreedBy, createApprovalWorld, makeInstance } from './test-approvals.ts';
 import type { ApprovalWorld } from './test-approvals.ts';
+import { withdrawNeedless } from './withdraw-needless.ts';
 import type { ApprovalInstance } from '#dingtalk/instance.ts';
 
 let database: TestDatabase;
@@ -124,6 +125,50 @@ describe('starting', () => {
     expect(await codeOf(read(payment))).toBe('approval.formMismatch');
     await database.pool.query(`UPDATE approval_form SET state = 'active', problem = NULL`);
     expect((await read(payment)).kind).toBe('agreed');
+  });
+});
+
+describe('taking back', () => {
+  const needless = (): Promise<void> => withdrawNeedless(world.deps);
+  const cancel = (payment: Payment, reason: string | null = null): Promise<unknown> =>
+    database.pool.query(
+      `UPDATE payment SET state = 'cancelled', reason_code = $2 WHERE payment_id = $1`,
+      [payment.paymentId, reason],
+    );
+  const terminations = () => world.dingtalk.log.filter((call) => call === 'terminate').length;
+
+  test('taking back: a payment that was cancelled here, once', async () => {
+    const { payment, id } = await started();
+    await needless();
+    expect(terminations()).toBe(0);
+    await cancel(payment);
+    await needless();
+    await needless();
+    expect(terminations()).toBe(1);
+    expect(world.dingtalk.instances.get(id)?.status).toBe('TERMINATED');
+  });
+
+  test('taking back: too young it is tried again, and without the permission left', async () => {
+    const { payment } = await started();
+    await cancel(payment);
+    world.dingtalk.fail('terminate', new CashbellError('dingtalk.requestInvalid'));
+    await needless();
+    await needless();
+    expect(terminations()).toBe(2);
+    const other = await started();
+    await cancel(other.payment);
+    world.dingtalk.log.length = 0;
+    world.dingtalk.fail('terminate', new CashbellError('dingtalk.permissionMissing'));
+    await needless();
+    await needless();
+    expect(terminations()).toBe(1);
+  });
+
+  test('taking back: what was taken back in DingTalk is left alone', async () => {
+    const { payment } = await started();
+    await cancel(payment, 'payment.approvalWithdrawn');
+    await needless();
+    expect(terminations()).toBe(0);
   });
 });
 
