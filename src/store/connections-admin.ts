@@ -345,6 +345,7 @@ export async function setConnectionState(
   await changeSettings(services, { orgId, actor }, async (client) => {
     const before = await readConnection(client, input);
     if (before.state === state) return { result: undefined };
+    if (state === 'removed') await refuseOpenPayments(client, input);
     await client.query(
       `UPDATE connection SET state = $3, armed_at = CASE WHEN $3 = 'removed' THEN NULL ELSE armed_at END
        WHERE org_id = $1 AND connection_id = $2`,
@@ -366,6 +367,25 @@ export async function setConnectionState(
       after: { state },
     };
     return { result: undefined, audit };
+  });
+}
+
+/** Without its connection nobody could ask the bank what became of a payment, nor end one. */
+async function refuseOpenPayments(
+  client: ClientBase,
+  { orgId, connectionId }: { readonly orgId: string; readonly connectionId: string },
+): Promise<void> {
+  const { rows } = await client.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM payment
+     WHERE org_id = $1 AND connection_id = $2 AND state IN ('draft', 'awaitingApproval',
+       'authorised', 'blocked', 'submitting', 'submitted', 'unknown')`,
+    [orgId, connectionId],
+  );
+  const count = rows[0]?.count ?? 0;
+  if (count === 0) return;
+  throw new CashbellError('api.conflict', {
+    field: 'state',
+    problem: `${count} payments through it have not ended; cancel them or wait for the bank's word, or pause it instead`,
   });
 }
 

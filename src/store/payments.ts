@@ -554,19 +554,39 @@ export async function claimDuePayments(
     readonly now: Date;
     readonly leaseUntil: Date;
     readonly max: number;
+    /** Banks whose payments are left where they are. */
+    readonly busyConnectors?: readonly string[];
   },
-): Promise<PaymentRef[]> {
-  const { rows } = await pool.query<{ org_id: OrgId; payment_id: PaymentId }>({
+): Promise<ClaimedPayment[]> {
+  const { rows } = await pool.query<{ org_id: OrgId; payment_id: PaymentId; connector: string }>({
     name: 'claim-payments',
     text: `UPDATE payment p SET lease_owner = $1, lease_until = $3, woken_at = NULL
-           FROM (SELECT org_id, payment_id FROM payment
-                 WHERE next_at <= $2 AND (lease_until IS NULL OR lease_until < $2)
-                 ORDER BY next_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) due
+           FROM (SELECT q.org_id, q.payment_id, c.connector FROM payment q
+                 JOIN connection c ON c.org_id = q.org_id AND c.connection_id = q.connection_id
+                 WHERE q.next_at <= $2 AND (q.lease_until IS NULL OR q.lease_until < $2)
+                   AND c.connector <> ALL($5::text[])
+                 ORDER BY q.next_at LIMIT $4 FOR NO KEY UPDATE OF q SKIP LOCKED) due
            WHERE p.org_id = due.org_id AND p.payment_id = due.payment_id
-           RETURNING p.org_id, p.payment_id`,
-    values: [claim.workerId, claim.now, claim.leaseUntil, claim.max],
+           RETURNING p.org_id, p.payment_id, due.connector`,
+    values: [claim.workerId, claim.now, claim.leaseUntil, claim.max, claim.busyConnectors ?? []],
   });
-  return rows.map((row) => ({ orgId: row.org_id, paymentId: row.payment_id }));
+  return rows.map((row) => ({
+    orgId: row.org_id,
+    paymentId: row.payment_id,
+    connector: row.connector,
+  }));
+}
+
+export interface ClaimedPayment extends PaymentRef {
+  readonly connector: string;
+}
+
+/** How far the database's clock is ahead of this machine's. */
+export async function clockApartMs(pool: Pool): Promise<number> {
+  const askedMs = Date.now();
+  const { rows } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  const answeredMs = Date.now();
+  return (rows[0]?.now.getTime() ?? answeredMs) - (askedMs + answeredMs) / 2;
 }
 
 /** Gives a payment back, so that a wake-up meanwhile is not kept waiting. */
@@ -591,22 +611,28 @@ export async function extendLease(pool: Pool, ref: PaymentRef, until: Date): Pro
 
 /** Tries again later without any change, when something else than the bank was in the way. */
 export async function postponePayment(pool: Pool, ref: PaymentRef, until: Date): Promise<void> {
-  await pool.query('UPDATE payment SET next_at = $3 WHERE org_id = $1 AND payment_id = $2', [
-    ref.orgId,
-    ref.paymentId,
-    until,
-  ]);
+  await pool.query(
+    `UPDATE payment SET next_at = CASE WHEN woken_at IS NULL THEN $3 ELSE least(next_at, $3) END
+     WHERE org_id = $1 AND payment_id = $2`,
+    [ref.orgId, ref.paymentId, until],
+  );
 }
 
 /** When the next payment is due, for the worker's sleep. */
-export async function nextPaymentAt(pool: Pool, now: Date): Promise<Date | undefined> {
+export async function nextPaymentAt(
+  pool: Pool,
+  now: Date,
+  busyConnectors: readonly string[] = [],
+): Promise<Date | undefined> {
   const { rows } = await pool.query<{ next_at: Date | null }>({
     name: 'next-payment-at',
     text: `SELECT min(greatest(next_at, lease_until)) AS next_at FROM (
-             SELECT next_at, lease_until FROM payment
-             WHERE next_at IS NOT NULL AND next_at < $1::timestamptz + interval '1 minute'
-             ORDER BY next_at LIMIT 100) soon`,
-    values: [now],
+             SELECT q.next_at, q.lease_until FROM payment q
+             JOIN connection c ON c.org_id = q.org_id AND c.connection_id = q.connection_id
+             WHERE q.next_at IS NOT NULL AND q.next_at < $1::timestamptz + interval '1 minute'
+               AND c.connector <> ALL($2::text[])
+             ORDER BY q.next_at LIMIT 100) soon`,
+    values: [now, busyConnectors],
   });
   return rows[0]?.next_at ?? undefined;
 }

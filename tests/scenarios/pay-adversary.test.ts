@@ -13,6 +13,7 @@ import { recordHappening } from '../../src/flows/payment/record.ts';
 import { watchPayments } from '../../src/flows/watch/payments.ts';
 import { newId } from '../../src/secret/ids.ts';
 import type { RecordedVersion } from '../../src/store/entries.ts';
+import { setConnectionState } from '../../src/store/connections-admin.ts';
 import type { Payment, PaymentRef } from '../../src/store/payments.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
 import { saveTransferNotices } from '../../src/store/transfer-notices.ts';
@@ -244,6 +245,22 @@ describe('what was checked is what is sent', () => {
   });
 });
 
+describe('what a payment hangs on', () => {
+  const remove = (connectionId: string): Promise<void> =>
+    setConnectionState(
+      stand.started.runtime.services,
+      { orgId: stand.orgId, connectionId, state: 'removed' },
+      'test',
+    );
+
+  test('payment: its connection cannot be removed before it has ended', async () => {
+    const ref = await prepare();
+    const { connectionId } = await stand.payment(ref.paymentId);
+    await expect(remove(connectionId)).rejects.toMatchObject({ code: 'api.conflict' });
+    expect((await advance(ref)).state).toBe('confirmed');
+  });
+});
+
 describe('two processes and one payment', () => {
   test('payment: another process takes over while the bank still thinks; it is paid and told once', async () => {
     const ref = await prepare();
@@ -467,7 +484,10 @@ describe('lines of the statement', () => {
     });
     const change = (changed: RecordedVersion): Promise<unknown> =>
       inTransaction(stand.database.pool, (_client, transaction) =>
-        linkEntries(transaction, [changed], new Date()),
+        linkEntries(transaction, [changed], {
+          now: new Date(),
+          connectorOf: stand.deps.connectorOf,
+        }),
       );
     await change(version('corrected', '660000.00'));
     expect((await advance(ref)).state).toBe('confirmed');
