@@ -147,13 +147,18 @@ export async function startPayStand(): Promise<PayStand> {
 /** A payee that two people confirmed and whose rest is over. */
 export async function registerPayee(
   stand: Stand,
-  payee: { readonly account: string; readonly name: string; readonly agent?: string },
+  payee: {
+    readonly account: string;
+    readonly name: string;
+    readonly agent?: string;
+    readonly country?: string;
+  },
 ): Promise<string> {
   const beneficiaryId = newId('ben');
   await stand.database.pool.query(
     `INSERT INTO beneficiary (org_id, beneficiary_id, version, state, name, account,
        folded_account, scheme, agent, country, details, usable_from, name_match, created_at)
-     VALUES ($1, $2, 1, 'active', $3, $4, $5, 'domestic', $6, 'ID',
+     VALUES ($1, $2, 1, 'active', $3, $4, $5, 'domestic', $6, $7,
        '{"kind":"organisation","isResident":true,"address":"Jakarta"}', now() - interval '1 day',
        'matched', now())`,
     [
@@ -163,6 +168,7 @@ export async function registerPayee(
       payee.account,
       foldAccount(payee.account),
       payee.agent ?? '',
+      payee.country ?? 'ID',
     ],
   );
   return beneficiaryId;
