@@ -17,6 +17,7 @@ function payment(changes: Partial<LinkablePayment> = {}): LinkablePayment {
     creditorAccount: '8010001575',
     state: 'confirmed',
     hasDebit: false,
+    isReferenced: false,
     ...changes,
   };
 }
@@ -115,9 +116,42 @@ describe('the payment behind a line', () => {
     [
       "the payee's account",
       line('TRSF KE 8010001575'),
-      [payment({ state: 'unknown' }), other],
+      [payment({ state: 'submitted' }), other],
       OURS,
       'creditor',
+    ],
+    // Somebody may have paid the same by hand: nothing but a reference proves what nobody knows.
+    [
+      "the payee's account of a payment in doubt",
+      line('TRSF KE 8010001575'),
+      [payment({ state: 'unknown' }), other],
+      undefined,
+    ],
+    [
+      "the payee's account of a payment that is being sent",
+      line('TRSF KE 8010001575'),
+      [payment({ state: 'submitting' }), other],
+      undefined,
+    ],
+    // Where the bank repeats our reference, a line without it is somebody else's.
+    [
+      "the payee's account, where references are repeated",
+      line('TRSF KE 8010001575'),
+      [payment({ isReferenced: true })],
+      undefined,
+    ],
+    [
+      'the amount, where references are repeated',
+      line('TRSF'),
+      [payment({ isReferenced: true })],
+      undefined,
+    ],
+    [
+      'the amount of two, of which one shows its reference',
+      line('TRSF'),
+      [payment(), payment({ endToEndId: THEIRS, isReferenced: true })],
+      OURS,
+      'amount',
     ],
     ["the payee's name", line('PT PEMASOK SEJATI'), [payment(), other], OURS, 'creditor'],
     [

@@ -15,6 +15,8 @@ export interface LinkablePayment {
   readonly creditorAccount: string;
   readonly state: PaymentState;
   readonly hasDebit: boolean;
+  /** The bank repeats our reference, or gives its own, on the line of this payment's debit. */
+  readonly isReferenced: boolean;
   /** Day of its first sending, by the earliest clock; a line of a day before is not its debit. */
   readonly sentDay?: PlainDate | undefined;
   /** Texts by which the bank knows the line of its debit. */
@@ -35,10 +37,10 @@ const ACCOUNT_LENGTH_MIN = 6;
 
 /**
  * Finds the payment that an entry settles, or brings back. A debit must have exactly the payment's
- * amount: fees carry the same references. References prove; the payee's account in the narrative
- * proves when only one payment fits; the amount alone is believed only where the bank has confirmed
- * such a transfer and no other one waits for the same debit. A debit that carries the reference of
- * another payment is nobody else's: a second debit of one must not settle the other.
+ * amount: fees carry the same references. References prove. Only where the bank repeats none and has
+ * taken the transfer, the payee in the narrative is believed when one payment alone fits, and the
+ * amount when no other one waits for the same debit: people also pay by hand. A debit that carries the
+ * reference of another payment is nobody else's: a second debit of one must not settle the other.
  */
 export function findPaymentOfEntry(
   report: EntryReport,
@@ -69,14 +71,17 @@ export function findPaymentOfEntry(
     return byLine && { payment: byLine, role, by: 'bankReference' };
   }
   if (findNamedPayment(report, payments)) return undefined;
-  const waiting = fitting.filter(({ sentDay }) => !sentDay || !isBefore(report, sentDay));
+  const waiting = fitting.filter(
+    ({ isReferenced, sentDay }) => !isReferenced && !(sentDay && isBefore(report, sentDay)),
+  );
   const byCreditor = onlyOne(waiting.filter((payment) => namesCreditor(report, text, payment)));
-  if (byCreditor) return { payment: byCreditor, role, by: 'creditor' };
+  if (byCreditor) {
+    return isTaken(byCreditor) ? { payment: byCreditor, role, by: 'creditor' } : undefined;
+  }
   // Who names another payee is not this one's debit.
   const byAmount = onlyOne(waiting);
-  const isConfirmed = byAmount?.state === 'confirmed' || byAmount?.state === 'submitted';
   const isUnnamed = report.counterparty?.account === undefined;
-  return byAmount && isConfirmed && isUnnamed
+  return byAmount && isTaken(byAmount) && isUnnamed
     ? { payment: byAmount, role, by: 'amount' }
     : undefined;
 }
@@ -99,6 +104,11 @@ export function findNamedPayment(
         references.has(bankReference) &&
         isSameMoney(amount, report.amount)),
   );
+}
+
+/** The bank has said that it has the transfer. */
+function isTaken({ state }: LinkablePayment): boolean {
+  return state === 'submitted' || state === 'confirmed';
 }
 
 function isBefore({ bookingDate }: EntryReport, day: PlainDate): boolean {

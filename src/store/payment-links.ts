@@ -4,7 +4,7 @@ import type { AccountId, EntryId, OrgId, PaymentId } from '#core/ids.ts';
 import { money } from '#core/money.ts';
 import type { Money } from '#core/money.ts';
 import type { LinkablePayment, PaymentLink } from '#core/payment-links.ts';
-import type { Creditor, PaymentState } from '#core/payments.ts';
+import type { Creditor, PaymentRail, PaymentState } from '#core/payments.ts';
 import type { EntryReport } from '#core/statements.ts';
 
 type Queryable = Pick<ClientBase, 'query'>;
@@ -20,15 +20,19 @@ interface LinkableRow {
   settlement_entry_id: string | null;
   first_sent_at: Date | null;
   debit_evidence: string[] | null;
+  rail: PaymentRail;
+  connector: string;
 }
 
 const WAITING_MAX = 2_000;
 /** No bank's day begins later than twelve hours after the day of UTC. */
 const DAY_LATEST_MS = 12 * 3_600_000;
 
-/** A payment that may show on the account, with the moment of its first sending. */
-export interface StoredLinkable extends LinkablePayment {
+/** A payment that may show on the account, with the moment of its first sending and its way. */
+export interface StoredLinkable extends Omit<LinkablePayment, 'isReferenced'> {
   readonly sentAt: Date | undefined;
+  readonly rail: PaymentRail;
+  readonly connector: string;
 }
 
 /** Payments of an account that wait for their debit, and those whose references an entry names. */
@@ -39,25 +43,28 @@ export async function loadLinkable(
 ): Promise<StoredLinkable[]> {
   const { rows } = await client.query<LinkableRow>({
     name: 'load-linkable-payments',
-    text: `(SELECT payment_id, end_to_end_id, bank_reference, instructed_minor_units, currency,
-                   creditor, state, settlement_entry_id, first_sent_at,
-                   NULL::text[] AS debit_evidence
-            FROM payment WHERE org_id = $1 AND account_id = $2 AND settlement_entry_id IS NULL
-              AND state IN ('submitting', 'submitted', 'unknown', 'confirmed')
-            ORDER BY payment_id LIMIT ${WAITING_MAX})
-           UNION
-           (SELECT payment_id, end_to_end_id, bank_reference, instructed_minor_units, currency,
-                   creditor, state, settlement_entry_id, first_sent_at, NULL::text[]
-            FROM payment WHERE org_id = $1 AND account_id = $2 AND first_sent_at IS NOT NULL
-              AND (end_to_end_id = ANY($3::text[]) OR bank_reference = ANY($4::text[])))
-           UNION
-           (SELECT p.payment_id, p.end_to_end_id, p.bank_reference, p.instructed_minor_units,
-                   p.currency, p.creditor, p.state, p.settlement_entry_id, p.first_sent_at,
-                   e.evidence
-            FROM entry e
-            JOIN payment p ON p.org_id = e.org_id AND p.payment_id = e.payment_id
-            WHERE e.org_id = $1 AND e.account_id = $2 AND e.payment_role = 'settlement'
-              AND e.evidence && $4::text[])`,
+    text: `SELECT found.*, c.connector FROM (
+             SELECT payment_id, end_to_end_id, bank_reference, instructed_minor_units, currency,
+                    creditor, state, settlement_entry_id, first_sent_at, rail, connection_id,
+                    debit_evidence
+             FROM (SELECT *, NULL::text[] AS debit_evidence FROM payment
+                   WHERE org_id = $1 AND account_id = $2 AND settlement_entry_id IS NULL
+                     AND state IN ('submitting', 'submitted', 'unknown', 'confirmed')
+                   ORDER BY payment_id LIMIT ${WAITING_MAX}) waiting
+             UNION
+             SELECT payment_id, end_to_end_id, bank_reference, instructed_minor_units, currency,
+                    creditor, state, settlement_entry_id, first_sent_at, rail, connection_id, NULL
+             FROM payment WHERE org_id = $1 AND account_id = $2 AND first_sent_at IS NOT NULL
+               AND (end_to_end_id = ANY($3::text[]) OR bank_reference = ANY($4::text[]))
+             UNION
+             SELECT p.payment_id, p.end_to_end_id, p.bank_reference, p.instructed_minor_units,
+                    p.currency, p.creditor, p.state, p.settlement_entry_id, p.first_sent_at,
+                    p.rail, p.connection_id, e.evidence
+             FROM entry e
+             JOIN payment p ON p.org_id = e.org_id AND p.payment_id = e.payment_id
+             WHERE e.org_id = $1 AND e.account_id = $2 AND e.payment_role = 'settlement'
+               AND e.evidence && $4::text[]) found
+           JOIN connection c ON c.org_id = $1 AND c.connection_id = found.connection_id`,
     values: [place.orgId, place.accountId, named.references, named.bankReferences],
   });
   return rows.map((row) => ({
@@ -74,6 +81,8 @@ export async function loadLinkable(
       ? dayIn(instantFromMs(row.first_sent_at.getTime() - DAY_LATEST_MS), 'UTC')
       : undefined,
     debitEvidence: row.debit_evidence ?? undefined,
+    rail: row.rail,
+    connector: row.connector,
   }));
 }
 

@@ -106,7 +106,8 @@ async function ingestUpTo(
     const facts: OrgFact[] = [];
     for (const round of toRounds(read, at)) {
       const outcome = await recordReports(transaction, round);
-      const links = await linkEntries(transaction, outcome.versions, at);
+      const { connectorOf } = options;
+      const links = await linkEntries(transaction, outcome.versions, { now: at, connectorOf });
       facts.push(...(await factsOfRecorded(options.announcer, outcome, links)));
     }
     transaction.write(

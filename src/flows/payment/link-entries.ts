@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
+import type { Connector } from '#connectors/contract.ts';
 import type { EntryFact } from '#core/events.ts';
 import type { EntryId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
 import { isSameMoney } from '#core/money.ts';
 import { findNamedPayment, findPaymentOfEntry, possibleReferences } from '#core/payment-links.ts';
+import type { LinkablePayment } from '#core/payment-links.ts';
 import type { RecordedVersion } from '#store/entries.ts';
 import {
   dropSettlement,
@@ -15,9 +17,15 @@ import {
   saveNaming,
   saveReversal,
 } from '#store/payment-links.ts';
-import type { KnownLink } from '#store/payment-links.ts';
+import type { KnownLink, StoredLinkable } from '#store/payment-links.ts';
 import { inTransaction } from '#store/transaction.ts';
 import type { Transaction } from '#store/transaction.ts';
+
+/** When it is recorded, and who knows what the banks' lines carry. */
+export interface LinkContext {
+  readonly now: Date;
+  readonly connectorOf: (id: string) => Connector | undefined;
+}
 
 /** What each entry of a recording has to do with a payment of ours. */
 export type EntryLinks = ReadonlyMap<EntryId, NonNullable<EntryFact['payment']>>;
@@ -30,7 +38,7 @@ export type EntryLinks = ReadonlyMap<EntryId, NonNullable<EntryFact['payment']>>
 export async function linkEntries(
   { client }: Pick<Transaction, 'client'>,
   versions: readonly RecordedVersion[],
-  now: Date,
+  { now, connectorOf }: LinkContext,
 ): Promise<EntryLinks> {
   const links = new Map<EntryId, NonNullable<EntryFact['payment']>>();
   for (const group of byAccount(versions)) {
@@ -61,7 +69,8 @@ export async function linkEntries(
     const hasDebit = fresh.some(({ report }) => report.creditDebitIndicator === 'debit');
     // A credit that names nothing of ours cannot be a return; most rings end here.
     if (!hasDebit && references.length === 0 && bankReferences.length === 0) continue;
-    let payments = await loadLinkable(client, { orgId, accountId }, { references, bankReferences });
+    const found = await loadLinkable(client, { orgId, accountId }, { references, bankReferences });
+    let payments = found.map((payment) => withReference(payment, connectorOf));
     for (const { entryId, report } of fresh) {
       const place = { orgId, entryId };
       const link = findPaymentOfEntry(report, payments);
@@ -85,6 +94,17 @@ export async function linkEntries(
     }
   }
   return links;
+}
+
+/** Whether a payment's debit can be told by a reference is what its connector declares. */
+function withReference(
+  payment: StoredLinkable,
+  connectorOf: LinkContext['connectorOf'],
+): StoredLinkable & LinkablePayment {
+  const capability = connectorOf(payment.connector)?.payments;
+  const rail = capability?.rails.find((candidate) => candidate.rail === payment.rail);
+  const isReferenced = rail?.isDebitReferenced ?? capability?.isDebitReferenced ?? false;
+  return { ...payment, isReferenced };
 }
 
 /** A pending debit that the bank no longer shows, or one that turned out to be of another amount. */
@@ -112,13 +132,18 @@ function byAccount(versions: readonly RecordedVersion[]): RecordedVersion[][] {
  * Looks again for the debits of payments that wait for theirs: a line that fitted two payments when it
  * came may fit only one by now, since the other was settled or rejected.
  */
-export async function relinkDebits(pool: Pool, sentBefore: Date, now: Date): Promise<number> {
+export async function relinkDebits(
+  pool: Pool,
+  sentBefore: Date,
+  { now, connectorOf }: LinkContext,
+): Promise<number> {
   let linked = 0;
   for (const place of await loadUnlinkedPlaces(pool, sentBefore)) {
     linked += await inTransaction(pool, async (client) => {
       const debits = await loadUnlinkedDebits(client, place);
       if (debits.length === 0) return 0;
-      let payments = await loadLinkable(client, place, { references: [], bankReferences: [] });
+      const waiting = await loadLinkable(client, place, { references: [], bankReferences: [] });
+      let payments = waiting.map((payment) => withReference(payment, connectorOf));
       let count = 0;
       for (const { entryId, report, seenAt, namedPaymentId } of debits) {
         // A line that was here before a payment was sent is not its debit, nor is one that names another.

@@ -240,7 +240,8 @@ async function record(
     statement.balances.map((balance) => ({ account, balance, source: 'statement' })),
   );
   const gap = connector.traits.hasRunningBalance ? findGap(lines, continuity) : undefined;
-  const links = await linkEntries(transaction, outcome.versions, at);
+  const { connectorOf } = options.announcer;
+  const links = await linkEntries(transaction, outcome.versions, { now: at, connectorOf });
   const facts = [
     ...(await factsOfRecorded(options.announcer, outcome, links)),
     ...(await turnContinuity(transaction, place, { gap, continuity, nowMs })),

@@ -47,7 +47,8 @@ export async function watchPayments(
   at: Date,
 ): Promise<readonly Ring[]> {
   const rings: Ring[] = [];
-  await relinkDebits(pool, new Date(at.getTime() - LOOK_AGAIN_MS), at);
+  const { connectorOf } = announcer;
+  await relinkDebits(pool, new Date(at.getTime() - LOOK_AGAIN_MS), { now: at, connectorOf });
   for (const row of await loadMissing(pool, at)) {
     rings.push(...(await open(pool, announcer, 'payment.debitMissing', row, at)));
   }

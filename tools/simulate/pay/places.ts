@@ -150,6 +150,12 @@ export function policyFor({ bank }: Account, rail: PaymentRail): TransferPolicy 
 
 const policies = new Map<string, TransferPolicy>();
 
+/** Whether the statement tells a debit of this rail by a reference, as its connector declares. */
+export function isReferenced({ bank }: Account, rail: PaymentRail): boolean {
+  const declared = bank.capability.rails.find((one) => one.rail === rail);
+  return declared?.isDebitReferenced ?? bank.capability.isDebitReferenced;
+}
+
 /** Number of the bank's day, and when it is over. */
 export function dayOf({ bank }: Account, atMs: number): number {
   return Math.floor((atMs + bank.zoneOffsetMs) / DAY_MS);
