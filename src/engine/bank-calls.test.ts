@@ -96,6 +96,18 @@ async function connectionNow(): Promise<DirectoryConnection> {
   return connection;
 }
 
+function askAboutPayment(banks: BankCaller, connection: DirectoryConnection): Promise<unknown> {
+  return banks.run({
+    connection,
+    accountId: world.accounts[0],
+    service: 'inquiry',
+    request: () => ({ method: 'GET', path: '/inquiry', headers: {} }),
+    judge: () => undefined,
+    isRepeatable: true,
+    isPayment: true,
+  });
+}
+
 async function askStatement(banks: BankCaller, connection?: DirectoryConnection): Promise<unknown> {
   return banks.ask(
     connection ?? (await connectionNow()),
@@ -345,6 +357,27 @@ describe('bank calls', () => {
     vi.setSystemTime(Date.now() + 31_000);
     expect(await refusal(askStatement(banks, connection))).toBe('answered');
     expect(await refusal(askStatement(banks, connection))).toBe('answered');
+  });
+
+  test('bank calls: a sick statement service keeps no question about a payment back, nor the other way round', async () => {
+    const banks = caller();
+    const connection = await connectionNow();
+    onQuestion = () => ({ status: 503 });
+    for (let index = 0; index < 6; index += 1) await refusal(askStatement(banks, connection));
+    expect(await refusal(askStatement(banks, connection))).toBe('transport.circuitOpen');
+    onQuestion = () => ({});
+    expect(await refusal(askAboutPayment(banks, connection))).toBe('answered');
+  });
+
+  test('bank calls: the answer about a payment is not lost because it could not be logged', async () => {
+    const pool = interpose(database.pool, {
+      before: (text) => {
+        if (/^UPDATE bank_call/.test(text)) throw new Error('Connection terminated');
+      },
+    });
+    const banks = caller({ services: { ...world.services, pool } });
+    const connection = await connectionNow();
+    expect(await refusal(askAboutPayment(banks, connection))).toBe('answered');
   });
 
   test('bank calls: refusals of requests are no sickness', async () => {

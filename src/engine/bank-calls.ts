@@ -112,14 +112,14 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
     concurrency: 1,
   });
 
-  const breakerOf = (connectionId: string): CircuitBreakerPolicy => {
-    let breaker = breakers.get(connectionId);
+  const breakerOf = (key: string): CircuitBreakerPolicy => {
+    let breaker = breakers.get(key);
     if (!breaker) {
       breaker = circuitBreaker(handleWhen(isSickness), {
         halfOpenAfter: REST_MS,
         breaker: new ConsecutiveBreaker(FAILURES_UNTIL_REST),
       });
-      breakers.set(connectionId, breaker);
+      breakers.set(key, breaker);
     }
     return breaker;
   };
@@ -156,13 +156,15 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
     try {
       const response = await options.transport.send(targetOf(connection, connector), request);
       const refusal = job.judge(response, context);
-      await finish.add({
+      const logged = finish.add({
         orgId: connection.orgId,
         callId: begun.callId,
         httpStatus: response.status,
         bankCode: bankCodeOf(response),
         ...(refusal ? { code: refusal.code } : {}),
       });
+      // What a bank says about money is not lost because it could not be logged.
+      await (job.isPayment ? logged.catch(() => undefined) : logged);
       if (refusal) throw refusal;
       return response;
     } catch (error) {
@@ -253,7 +255,9 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
         return perform(call, job, renewed);
       }
     };
-    const response = await throughBreaker(breakerOf(connection.connectionId), attempt, connection);
+    // A statement service that is sick must not keep us from asking what became of a payment.
+    const breaker = breakerOf(`${connection.connectionId}${job.isPayment ? '/pay' : ''}`);
+    const response = await throughBreaker(breaker, attempt, connection);
     return { response, context: contextOf(connection, call.config, instantFromMs(Date.now())) };
   };
 

@@ -128,6 +128,7 @@ export function createTransferCaller(options: {
         judge: (answer, judged) => options.connectorOf(connection.connector)?.judge(answer, judged),
         // Asking twice to stop one transfer does not stop another.
         isRepeatable: true,
+        isPayment: true,
       });
       return cancelTransfer.parse(response, question, context);
     },
