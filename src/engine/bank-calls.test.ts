@@ -372,7 +372,7 @@ describe('bank calls', () => {
   test('bank calls: the answer about a payment is not lost because it could not be logged', async () => {
     const pool = interpose(database.pool, {
       before: (text) => {
-        if (/^UPDATE bank_call/.test(text)) throw new Error('Connection terminated');
+        if (text.startsWith('UPDATE bank_call')) throw new Error('Connection terminated');
       },
     });
     const banks = caller({ services: { ...world.services, pool } });
