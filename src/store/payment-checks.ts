@@ -72,8 +72,9 @@ export async function loadBeneficiary(
 }
 
 /**
- * Another payment that looks like this one: same payee or account, amount and reference, asked for
- * within the window and not ended without money. The reference is compared without spaces and case.
+ * Another payment that looks like this one: same payee or account, amount and reference, asked for or
+ * sent within the window and not ended without money; one that was given up without proof may have
+ * moved some. The reference is compared without spaces and case.
  */
 export async function findDuplicate(
   client: Queryable,
@@ -82,12 +83,15 @@ export async function findDuplicate(
 ): Promise<{ readonly paymentId: string; readonly createdAt: Instant } | undefined> {
   const { rows } = await client.query<{ payment_id: string; created_at: Date }>({
     name: 'find-duplicate-payment',
-    text: `SELECT payment_id, created_at FROM payment
+    text: `SELECT payment_id, created_at FROM payment p
            WHERE org_id = $1 AND (folded_creditor_account = $2 OR beneficiary_id = $9)
              AND instructed_minor_units = $3
-             AND currency = $4 AND created_at >= $5 AND payment_id <> $6
-             AND first_sent_at IS NOT NULL
-             AND state IN ('submitting', 'submitted', 'unknown', 'confirmed', 'settled')
+             AND currency = $4 AND (created_at >= $5 OR first_sent_at >= $5)
+             AND payment_id <> $6 AND first_sent_at IS NOT NULL
+             AND (state IN ('submitting', 'submitted', 'unknown', 'confirmed', 'settled')
+               OR state IN ('authorised', 'blocked') AND EXISTS (
+                 SELECT FROM payment_attempt t WHERE t.org_id = p.org_id
+                   AND t.payment_id = p.payment_id AND t.state = 'abandoned'))
              AND upper(regexp_replace(remittance_information, '\\s', '', 'g'))
                = upper(regexp_replace($7, '\\s', '', 'g'))
              -- The next occurrence of a recurring payment is meant to look like the last.

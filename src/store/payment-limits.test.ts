@@ -126,6 +126,24 @@ describe('limits of payments', () => {
     expect((await check())?.kind).toBe(counts ? 'exceeded' : undefined);
   });
 
+  test('limit: a payment that was tried yesterday and is sent today counts today', async () => {
+    await setLimit();
+    const yesterday = addMs(now, -36 * 3_600_000);
+    const paymentId = await sent({ firstSentAt: yesterday });
+    expect(await check()).toBeUndefined();
+    await database.pool.query(
+      `INSERT INTO payment_attempt (org_id, attempt_id, payment_id, number, digest, end_to_end_id,
+         amount_minor_units, currency, state, evidence, intended_at)
+       SELECT org_id, payment_id || n, payment_id, n, digest, end_to_end_id, instructed_minor_units,
+         currency, CASE n WHEN 1 THEN 'notExecuted' ELSE 'accepted' END, '{}',
+         CASE n WHEN 1 THEN $2::timestamptz ELSE $3 END
+       FROM payment, generate_series(1, 2) AS n WHERE payment_id = $1`,
+      [paymentId, yesterday.toString(), now.toString()],
+    );
+    expect(await check()).toMatchObject({ kind: 'exceeded' });
+    await database.pool.query('DELETE FROM payment_attempt');
+  });
+
   test('limit: a payment that is being sent counts before its sending is noted', async () => {
     await setLimit();
     await sent({ state: 'submitting', firstSentAt: undefined });

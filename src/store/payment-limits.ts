@@ -143,7 +143,7 @@ function toPeriod(text: string): LimitPeriod {
 /**
  * What was sent under a limit since a moment. Whatever may have moved money counts, an unknown
  * outcome too; what was rejected or certainly not executed does not. A payment being sent right now
- * counts even before its first sending is noted.
+ * counts even before its first sending is noted, and one that is sent again counts again.
  */
 export async function usageOf(
   client: Queryable,
@@ -161,11 +161,17 @@ export async function usageOf(
   },
 ): Promise<LimitUsage> {
   const { rows } = await client.query<{ amount: string; count: number }>(
-    `SELECT coalesce(sum(p.instructed_minor_units), 0)::text AS amount, count(*)::int AS count
-     FROM payment p
+    `WITH sent AS (
+       SELECT payment_id FROM payment WHERE org_id = $1
+         AND (first_sent_at >= $4 OR first_sent_at IS NULL AND state = 'submitting')
+       UNION
+       SELECT payment_id FROM payment_attempt
+       WHERE org_id = $1 AND number > 1 AND intended_at >= $4
+     )
+     SELECT coalesce(sum(p.instructed_minor_units), 0)::text AS amount, count(*)::int AS count
+     FROM sent JOIN payment p ON p.org_id = $1 AND p.payment_id = sent.payment_id
      JOIN connection c ON c.org_id = p.org_id AND c.connection_id = p.connection_id
-     WHERE p.org_id = $1 AND p.payment_id IS DISTINCT FROM $2 AND p.currency = $3
-       AND (p.first_sent_at >= $4 OR (p.first_sent_at IS NULL AND p.state = 'submitting'))
+     WHERE p.payment_id IS DISTINCT FROM $2 AND p.currency = $3
        AND p.state IN ('submitting', 'submitted', 'unknown', 'confirmed', 'settled')
        AND ($5::text IS NULL OR p.account_id = $5) AND ($6::text IS NULL OR c.connector = $6)
        AND ($7::text IS NULL OR p.purpose = $7) AND ($8::text IS NULL OR p.maker = $8)`,

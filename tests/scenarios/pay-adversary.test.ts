@@ -70,8 +70,10 @@ async function timesPaid({ paymentId }: PaymentRef): Promise<number> {
 }
 
 /** The bank executed it, nobody heard the answer, and people have said: send it again. */
-async function prepareSendAgain(): Promise<PaymentRef> {
-  const ref = await prepare();
+async function prepareSendAgain(
+  changes: Parameters<PayStand['request']>[0] = {},
+): Promise<PaymentRef> {
+  const ref = await prepare(changes);
   await stand.fault('timeoutAfterAccepting', { count: 1, service: '17', ms: 1 });
   await stand.fault('statusNotFound', {});
   expect((await advance(ref)).state).toBe('unknown');
@@ -242,6 +244,35 @@ describe('what was checked is what is sent', () => {
     expect(payment.reason?.code).toBe('payment.notSupported');
     await sql("UPDATE connection SET state = 'active' WHERE connector = 'bca'");
     await sql('UPDATE org SET settings_version = settings_version + 1');
+  });
+});
+
+describe('doubles', () => {
+  const double = { amount: '123000.00', remittanceInformation: 'INV DOUBLE' };
+
+  test('payment: one that was asked for long ago and sent today is still a double of another', async () => {
+    const first = await prepare(double);
+    await advance(first);
+    await sql(
+      "UPDATE payment SET created_at = created_at - interval '20 days' WHERE payment_id = $1",
+      [first.paymentId],
+    );
+    const held = await advance(await prepare(double));
+    expect(held.state).toBe('blocked');
+    expect(held.reason).toMatchObject({
+      code: 'payment.duplicateSuspected',
+      details: { paymentId: first.paymentId },
+    });
+  });
+
+  test('payment: one whose first sending was given up without proof may have moved money', async () => {
+    const given = { amount: '124000.00', remittanceInformation: 'INV GIVEN UP' };
+    const first = await prepareSendAgain(given);
+    const held = await advance(await prepare(given));
+    expect(held.reason).toMatchObject({
+      code: 'payment.duplicateSuspected',
+      details: { paymentId: first.paymentId },
+    });
   });
 });
 
