@@ -18,6 +18,7 @@ import { notificationSteps } from './flows/notification/notification-steps.ts';
 import type { NotificationOptions } from './flows/notification/notification-steps.ts';
 import { composeMessage } from './flows/notification/compose.ts';
 import { checkWaitingNames } from './flows/payment-controls/check-waiting-names.ts';
+import { createPaymentChat } from './flows/payment-controls/payment-chat.ts';
 import { advancePayment } from './flows/payment/payment-flow.ts';
 import { paymentSteps } from './flows/payment/payment-steps.ts';
 import { startPaymentWorker } from './flows/payment/payment-worker.ts';
@@ -136,7 +137,17 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     }),
     workerId,
     userAgent: `Cashbell/${VERSION}`,
-    handlers: { robotMessage: [], cardPress: [], other: [] },
+    handlers: {
+      robotMessage: [
+        createPaymentChat({
+          services: { ...services, announcer },
+          transport: runtime.transport,
+          sender,
+        }),
+      ],
+      cardPress: [],
+      other: [],
+    },
     onStreamNews: ({ kind }) => metrics.dingtalkStream.inc({ news: kind }),
     onWorked: ({ kind }, state) => metrics.dingtalkEvents.inc({ kind, state }),
     onError,
