@@ -558,5 +558,34 @@ describe('hearing DingTalk', () => {
     await deed(id, 'agree');
     const paid = await stand.waitForState(paymentId, 'confirmed', 'settled');
     expect(await debitsOf(paid)).toBe(1);
+
+    // While our token is another one nothing can be taken in; DingTalk gives up and lists it.
+    await manage('POST', 'push/settings', { httpRetryMs: [20, 30], failedListAfterMs: [0, 0] });
+    await changeDingtalkApp(services, { ...place, callbackToken: 'AnotherToken1' }, 'test');
+    directory.forget(stand.orgId);
+    const missed = await fileForm();
+    const isListed = async (): Promise<boolean> => {
+      const { deliveries } = (await manage('GET', 'push/deliveries?kind=event')) as {
+        deliveries: { outcome: string; data: { processInstanceId?: string } }[];
+      };
+      return deliveries.some(
+        ({ outcome, data }) => outcome === 'givenUp' && JSON.stringify(data).includes(missed),
+      );
+    };
+    await waitFor(isListed, { what: 'a push that was given up', deadlineMs: 20_000 });
+    await changeDingtalkApp(services, { ...place, callbackToken: keys.callbackToken }, 'test');
+    directory.forget(stand.orgId);
+    await sweepNow();
+    await waitFor(
+      async () => {
+        const found = await stand.database.pool.query(
+          `SELECT 1 FROM dingtalk_event WHERE event_key LIKE 'failed:%'`,
+        );
+        return found.rows.length > 0;
+      },
+      { what: 'an event of the list', deadlineMs: 20_000 },
+    );
+    expect((await paymentOf(missed)).state).toBe('awaitingApproval');
+    expect(await paymentsOf(missed)).toHaveLength(1);
   });
 });
