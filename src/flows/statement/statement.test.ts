@@ -91,7 +91,9 @@ const books = async () => ({
     [world.orgId],
   ),
   events: (
-    await world.ask(`SELECT 1 FROM event WHERE org_id = $1 AND subject_id IS NOT NULL`, [world.orgId])
+    await world.ask(`SELECT 1 FROM event WHERE org_id = $1 AND subject_id IS NOT NULL`, [
+      world.orgId,
+    ])
   ).length,
 });
 
