@@ -305,6 +305,11 @@ describe('bank calls', () => {
     expect(error).toMatchObject({ code: 'bank.badRequest' });
     expect(inspect(error, { depth: 9 })).not.toContain(storyValues.clientSecret);
     expect(inspect(error)).toContain('[secret]');
+    // The access token was entered by nobody, and is a secret all the same.
+    onQuestion = (token) => ({ status: 400, body: { error: `bad token ${token}` } });
+    const echoed = await askStatement(caller()).catch((thrown: unknown) => thrown);
+    expect(inspect(echoed, { depth: 9 })).toContain('[secret]');
+    expect(inspect(echoed, { depth: 9 })).not.toMatch(/token-\d/);
     onToken = () => ({ status: 500, body: storyValues.clientSecret });
     await database.pool.query('DELETE FROM session');
     const other = await askStatement(caller()).catch((thrown: unknown) => thrown);

@@ -14,6 +14,7 @@ import type { Instant } from '#core/dates.ts';
 import { CashbellError, isCashbellError } from '#core/errors.ts';
 import type { HttpRequest, HttpResponse } from '#core/http.ts';
 import { bodyText } from '#core/http.ts';
+import { SecretText } from '#core/secret-text.ts';
 import { dropSession, loadSession, saveSession } from '#store/bank-sessions.ts';
 import type { StoredSession } from '#store/bank-sessions.ts';
 import { beginCalls, finishCalls } from '#store/calls.ts';
@@ -261,6 +262,12 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
     return { response, context: contextOf(connection, call.config, instantFromMs(Date.now())) };
   };
 
+  /** Access tokens are secrets that nobody entered. */
+  const secretsOf = (connection: DirectoryConnection): readonly SecretText[] => {
+    const session = sessions.get(sessionKey(connection));
+    return session ? [...connection.secrets, new SecretText(session.token)] : connection.secrets;
+  };
+
   const connectorFor = (connection: DirectoryConnection): Connector => {
     const connector = options.connectorOf(connection.connector);
     if (connector) return connector;
@@ -286,14 +293,14 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
         return exchange.parse(response, question, context);
       } catch (error) {
         // Some banks repeat what they were sent; whatever is thrown is logged and shown.
-        throw withoutSecrets(error, connection.secrets);
+        throw withoutSecrets(error, secretsOf(connection));
       }
     },
     run: async (job) => {
       try {
         return await run(connectorFor(job.connection), job);
       } catch (error) {
-        throw withoutSecrets(error, job.connection.secrets);
+        throw withoutSecrets(error, secretsOf(job.connection));
       }
     },
   };

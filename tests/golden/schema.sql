@@ -753,6 +753,7 @@ CREATE INDEX payment_by_first_sent ON public.payment USING btree (org_id, accoun
 CREATE INDEX payment_by_instance ON public.payment USING btree (org_id, process_instance_id) WHERE (process_instance_id IS NOT NULL);
 CREATE INDEX payment_by_state ON public.payment USING btree (org_id, state, created_at DESC);
 CREATE INDEX payment_by_time ON public.payment USING btree (org_id, created_at DESC);
+CREATE INDEX payment_debit_kept ON public.payment USING btree (state_since) WHERE ((settlement_entry_id IS NOT NULL) AND (return_entry_id IS NULL) AND (state = ANY (ARRAY['rejected'::text, 'returned'::text])));
 CREATE INDEX payment_due ON public.payment USING btree (next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX payment_ended_by_approval ON public.payment USING btree (state_since) WHERE ((approval_via = 'dingtalk'::text) AND (process_instance_id IS NOT NULL) AND (state = ANY (ARRAY['confirmed'::text, 'settled'::text, 'rejected'::text, 'returned'::text, 'voided'::text, 'expired'::text, 'cancelled'::text])));
 CREATE INDEX payment_unsettled ON public.payment USING btree (org_id, account_id) WHERE ((settlement_entry_id IS NULL) AND (state = ANY (ARRAY['submitting'::text, 'submitted'::text, 'unknown'::text, 'confirmed'::text])));

@@ -483,6 +483,27 @@ describe('lines of the statement', () => {
     expect(told.map(({ details }) => details)).toMatchObject([{ amount: 'IDR 550000.00' }]);
   });
 
+  test('statement: a debit of a refused payment that does not come back is told', async () => {
+    const ref = await prepare({ amount: '77000.00' });
+    await advance(ref);
+    await stand.pollNow();
+    const { settlementEntryId } = await advance(ref);
+    const end = (age: string): Promise<unknown> =>
+      sql(
+        `UPDATE payment SET state = 'rejected', state_since = now() - $2::interval
+         WHERE payment_id = $1`,
+        [ref.paymentId, age],
+      );
+    const isTold = async (): Promise<boolean> => {
+      await watch();
+      return (await strangers()).some((alarm) => alarm.subject_id === settlementEntryId);
+    };
+    await end('1 hour');
+    expect(await isTold()).toBe(false);
+    await end('25 hours');
+    expect(await isTold()).toBe(true);
+  });
+
   test('statement: a payment whose pending debit goes away, or changes its amount, is not settled', async () => {
     const ref = await prepare({ amount: '66000.00' });
     await advance(ref);

@@ -19,6 +19,9 @@ const STATEMENT_MARGIN = '15 minutes';
 /** A debit may be seen before its payment's answer; only older ones are strangers. */
 const STRANGER_AFTER = '10 minutes';
 const STRANGER_UNTIL = '2 days';
+/** Money of a payment that the bank refused or took back should be on the account again by then. */
+const RETURN_EXPECTED = '1 day';
+const RETURN_UNTIL = '30 days';
 const ROWS_MAX = 200;
 const LOOK_AGAIN_MS = 60_000;
 
@@ -100,7 +103,8 @@ async function loadFound(pool: Pool): Promise<Row[]> {
 
 async function loadStrangers(pool: Pool, at: Date): Promise<Row[]> {
   // Fees carry the reference of their payment and are no strangers. A line of at least its whole amount
-  // that does not settle it is one: a second debit, or another amount than was ordered.
+  // that does not settle it is one: a second debit, or another amount than was ordered. So is the debit
+  // of a payment that the bank did not execute, when it does not come back.
   const { rows } = await pool.query<Row>(
     `SELECT e.org_id, e.entry_id AS subject_id, e.account_id, a.connection_id,
             a.name AS account_name, c.name AS connection_name,
@@ -133,8 +137,21 @@ async function loadStrangers(pool: Pool, at: Date): Promise<Row[]> {
        AND e.seen_at > $1::timestamptz - $3::interval
        AND NOT EXISTS (SELECT FROM alarm l WHERE l.org_id = e.org_id
          AND l.kind = 'payment.debitUnexpected' AND l.subject_id = e.entry_id)
+     UNION ALL
+     SELECT e.org_id, e.entry_id, e.account_id, a.connection_id, a.name, c.name,
+            e.amount_minor_units, e.currency, left(e.remittance_information, 80), NULL, NULL
+     FROM payment p
+     JOIN entry e ON e.org_id = p.org_id AND e.entry_id = p.settlement_entry_id
+     JOIN account a ON a.org_id = e.org_id AND a.account_id = e.account_id
+     JOIN connection c ON c.org_id = a.org_id AND c.connection_id = a.connection_id
+     WHERE p.settlement_entry_id IS NOT NULL AND p.return_entry_id IS NULL
+       AND p.state IN ('rejected', 'returned')
+       AND p.state_since < $1::timestamptz - $4::interval
+       AND p.state_since > $1::timestamptz - $5::interval
+       AND NOT EXISTS (SELECT FROM alarm l WHERE l.org_id = e.org_id
+         AND l.kind = 'payment.debitUnexpected' AND l.subject_id = e.entry_id)
      LIMIT ${ROWS_MAX}`,
-    [at, STRANGER_AFTER, STRANGER_UNTIL],
+    [at, STRANGER_AFTER, STRANGER_UNTIL, RETURN_EXPECTED, RETURN_UNTIL],
   );
   return rows;
 }
