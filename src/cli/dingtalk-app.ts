@@ -7,6 +7,8 @@ import {
   listDingtalkApps,
 } from '#store/dingtalk-apps-admin.ts';
 import type { DingtalkEventMode } from '#store/dingtalk-apps-admin.ts';
+import type { StreamState } from '#store/dingtalk-streams.ts';
+import { loadStreamStates } from '#store/dingtalk-streams.ts';
 import type { CommandContext } from './context.ts';
 import { CLI_ACTOR, collect, example, findOrg, UsageError } from './context.ts';
 import { print, toTable } from './output.ts';
@@ -103,9 +105,12 @@ export function addDingtalkAppCommands(program: Command, context: CommandContext
     .addHelpText('after', example('cashbell dingtalk app list'))
     .action((flags: { readonly org?: string }, command: Command) =>
       withServices(async ({ services }) => {
-        const apps = await listDingtalkApps(services, await findOrg(services, flags.org));
+        const orgId = await findOrg(services, flags.org);
+        const streams = await loadStreamStates(services.pool, orgId);
+        const apps = await listDingtalkApps(services, orgId);
         const items = apps.map(({ createdAt, secrets, ...rest }) => ({
           ...rest,
+          stream: streams.get(rest.appId),
           secrets: fingerprints(secrets),
           createdAt: createdAt.toString(),
         }));
@@ -116,7 +121,7 @@ export function addDingtalkAppCommands(program: Command, context: CommandContext
               { title: 'ID', read: (item) => item.appId },
               { title: 'NAME', read: (item) => item.name },
               { title: 'APP KEY', read: (item) => item.appKey },
-              { title: 'EVENTS', read: (item) => item.eventMode },
+              { title: 'EVENTS', read: wordsOfEvents },
               { title: 'SECRET', read: (item) => item.secrets['appSecret'] },
             ],
             'No DingTalk app yet. Custom robots need none.',
@@ -124,6 +129,19 @@ export function addDingtalkAppCommands(program: Command, context: CommandContext
         );
       }),
     );
+}
+
+/** How events arrive, and whether their connection stands. */
+function wordsOfEvents({
+  eventMode,
+  stream,
+}: {
+  readonly eventMode: string;
+  readonly stream: StreamState | undefined;
+}): string {
+  if (eventMode !== 'stream') return eventMode;
+  if (stream?.connectedAt) return 'stream, connected';
+  return stream?.lastCode === undefined ? 'stream, not connected' : `stream, ${stream.lastCode}`;
 }
 
 interface EventsFlags {

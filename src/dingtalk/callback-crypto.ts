@@ -25,16 +25,6 @@ export interface CallbackEnvelope {
   readonly encrypt: string;
 }
 
-/** Whether text can be a key: 43 letters and digits. */
-export function isEncodingAesKey(text: string): boolean {
-  return /^[A-Za-z0-9]{43}$/.test(text);
-}
-
-/** Whether text can be a token: 3 to 32 letters and digits. */
-export function isCallbackToken(text: string): boolean {
-  return /^[A-Za-z0-9]{3,32}$/.test(text);
-}
-
 /** SHA-1 over the four texts in the order of their bytes, as hex. */
 export function signCallback(token: string, envelope: CallbackEnvelope): string {
   const { timestamp, nonce, encrypt } = envelope;

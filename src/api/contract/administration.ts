@@ -78,6 +78,15 @@ export const DingtalkAppWire = z.object({
   oapiHost: z.string(),
   loginHost: z.string(),
   eventMode: z.enum(eventModes),
+  /** Its Stream connection, as far as there is one. */
+  stream: z
+    .object({
+      connectedAt: Time.optional(),
+      lastFrameAt: Time.optional(),
+      failures: z.number().int(),
+      lastCode: z.string().optional(),
+    })
+    .optional(),
   agentId: z.string().optional(),
   secrets: z.array(FingerprintWire),
   createdAt: Time,

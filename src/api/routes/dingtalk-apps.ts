@@ -6,17 +6,25 @@ import {
   listDingtalkApps,
   removeDingtalkApp,
 } from '#store/dingtalk-apps-admin.ts';
+import type { StreamState } from '#store/dingtalk-streams.ts';
+import { loadStreamStates } from '#store/dingtalk-streams.ts';
 import { principalOf } from '../access.ts';
 import type { ApiApp, ApiServices } from '../app.ts';
 import { DingtalkAppNew, DingtalkAppPatch, DingtalkAppWire } from '../contract/administration.ts';
 import { IdText, listOf, Nothing } from '../contract/common.ts';
 import { toFingerprints } from './connections.ts';
 
-function toWire(record: DingtalkAppRecord): z.infer<typeof DingtalkAppWire> {
+function toWire(record: DingtalkAppRecord, stream?: StreamState): z.infer<typeof DingtalkAppWire> {
   return {
     ...record,
     secrets: toFingerprints(record.secrets),
     createdAt: record.createdAt.toString(),
+    stream: stream && {
+      connectedAt: stream.connectedAt?.toISOString(),
+      lastFrameAt: stream.lastFrameAt?.toISOString(),
+      failures: stream.failures,
+      lastCode: stream.lastCode,
+    },
   };
 }
 
@@ -28,9 +36,12 @@ export function appRoutes(app: ApiApp, services: ApiServices): void {
   app.get(
     '/dingtalk-apps',
     { config: { scope: 'read' }, schema: { tags, response: { 200: listOf(DingtalkAppWire) } } },
-    async (request) => ({
-      items: (await listDingtalkApps(services, principalOf(request).orgId)).map(toWire),
-    }),
+    async (request) => {
+      const { orgId } = principalOf(request);
+      const streams = await loadStreamStates(services.pool, orgId);
+      const apps = await listDingtalkApps(services, orgId);
+      return { items: apps.map((one) => toWire(one, streams.get(one.appId))) };
+    },
   );
   app.post(
     '/dingtalk-apps',
