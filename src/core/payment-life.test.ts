@@ -181,6 +181,20 @@ describe('life of a payment', () => {
     expect(develop(asked, pending, policy, NOW)?.isTold).toBe(false);
   });
 
+  test('what people have decided holds against the word that the bank had before', () => {
+    const decided = life('rejected', { reasonCode: 'payment.notExecutedByDecision' });
+    const asked = (status: 'pending' | 'settled'): Happening => ({
+      kind: 'asked',
+      answer: { status },
+      askedAtMs: NOW,
+    });
+    expect(develop(decided, asked('pending'), policy, NOW)).toBeUndefined();
+    expect(develop(decided, asked('settled'), policy, NOW)).toMatchObject({
+      state: 'confirmed',
+      alarm: { code: 'payment.lateOutcome' },
+    });
+  });
+
   test('"not found" counts from the last sending of which a byte left', () => {
     const unsent = { number: 2, state: 'notExecuted' as const };
     const before = life('submitted', { attempt: unsent, lastSentAtMs: NOW - 20 * MINUTE });

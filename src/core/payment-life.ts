@@ -468,6 +468,8 @@ function asked(
   if (isExecutable(life) && isAbsent(answer)) {
     return { ...quiet(life), inquiries: counted.inquiries, failures: 0, nextAtMs: nowMs };
   }
+  // Two people decided in spite of this very word; only a new one brings it back.
+  if (isDecided(life) && isAlive(answer)) return undefined;
   if (answer.status !== 'notFound') {
     return reopened(counted, answer, nowMs) ?? reported(counted, answer, policy, nowMs);
   }
@@ -654,9 +656,8 @@ function reopened(
   report: TransferReport,
   nowMs: number,
 ): Development | undefined {
-  const isAlive = ['received', 'accepted', 'pending'].includes(report.status);
   const isEnded = !isUnderWay(life) && life.state !== 'settled' && life.state !== 'returned';
-  if (!isAlive || !isEnded) return undefined;
+  if (!isAlive(report) || !isEnded) return undefined;
   return {
     state: 'submitted',
     attempt: 'accepted',
@@ -668,6 +669,14 @@ function reopened(
     isTold: true,
     alarm: reason('payment.lateOutcome', { before: life.state }),
   };
+}
+
+function isAlive({ status }: TransferAnswer): boolean {
+  return status === 'received' || status === 'accepted' || status === 'pending';
+}
+
+function isDecided({ state, reasonCode }: PaymentLife): boolean {
+  return state === 'rejected' && reasonCode === 'payment.notExecutedByDecision';
 }
 
 /** The bank is silent about something that waits for its word before it is sent again, or had ended. */
