@@ -16,6 +16,8 @@ export interface News {
   /** It is about a sending that another one has followed. */
   readonly isOfOlderAttempt: boolean;
   readonly instructedAmount: Money;
+  /** The bank's own reference, as far as it is known. */
+  readonly bankReference?: string | undefined;
   readonly policy: TransferPolicy;
   readonly nowMs: number;
 }
@@ -50,7 +52,7 @@ export function judgeNews(life: PaymentLife, news: News): Judgement {
   const development = meant && develop(life, meant, policy, nowMs);
   return {
     development,
-    alarms: alarmsOf(news, development),
+    alarms: alarmsOf(life, news, development),
     lookAtMs: RESTING.includes(life.state) ? undefined : nowMs + LOOK_AGAIN_MS,
   };
 }
@@ -118,16 +120,30 @@ function plain(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
 }
 
-function alarmsOf(
-  { happening, instructedAmount }: News,
-  development: Development | undefined,
-): Reason[] {
+function alarmsOf(life: PaymentLife, news: News, development: Development | undefined): Reason[] {
+  const { happening, instructedAmount } = news;
   const alarms: Reason[] = development?.alarm ? [development.alarm] : [];
   const report = reportOf(happening);
+  if (report && alarms.length === 0 && isSecondTransfer(life, news, report)) {
+    alarms.push({ code: 'payment.lateOutcome', details: { before: life.state } });
+  }
   if (report?.amount && !isSameMoney(report.amount, instructedAmount)) {
     alarms.push({ code: 'payment.amountDiffers', details: { reported: moneyText(report.amount) } });
   }
   return alarms;
+}
+
+/** Two sendings, and the bank speaks of two transfers: the payment may have been paid twice. */
+function isSecondTransfer(
+  { attempt }: PaymentLife,
+  { isOfOlderAttempt, bankReference, policy }: News,
+  { status, bankReference: reported }: TransferReport,
+): boolean {
+  if (!attempt || attempt.number < 2 || status === 'rejected' || status === 'cancelled')
+    return false;
+  if (bankReference !== undefined && reported !== undefined) return bankReference !== reported;
+  // A bank that remembers our reference has made one transfer of two sendings.
+  return isOfOlderAttempt && attempt.state !== 'intended' && policy.safeResendMs === 0;
 }
 
 function reportOf(happening: Happening): TransferReport | undefined {

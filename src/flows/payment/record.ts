@@ -49,6 +49,7 @@ export async function recordHappening(
     happening,
     isOfOlderAttempt: attemptId !== undefined && payment.attempt?.attemptId !== attemptId,
     instructedAmount: payment.instructedAmount,
+    bankReference: payment.bankReference,
     policy: policyOf(place.capability, payment),
     nowMs: now.getTime(),
   });
