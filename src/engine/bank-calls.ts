@@ -87,6 +87,11 @@ const CALL_BATCH_MAX = 200;
 /** No bank of ours publishes a figure; ten a second is far below what their gateways take. */
 const PAYMENTS_PER_MINUTE = 600;
 /**
+ * A transfer that meets a connection which the bank is closing is lost without an answer, and people
+ * may have to decide about it. Servers keep resting connections for five seconds at least.
+ */
+const PAYMENT_REST_MS = 3_000;
+/**
  * Each renewal holds a database connection while the bank thinks. Banks whose token service is slow
  * must not take all of them from the ring.
  */
@@ -155,7 +160,11 @@ export function createBankCaller(options: BankCallerOptions): BankCaller {
     const request = connector.sign(job.request(context), context);
     await job.beforeSending?.(begun.externalId, now);
     try {
-      const response = await options.transport.send(targetOf(connection, connector), request);
+      const target = targetOf(connection, connector);
+      const response = await options.transport.send(
+        job.isPayment ? { ...target, restMs: PAYMENT_REST_MS } : target,
+        request,
+      );
       const refusal = job.judge(response, context);
       const logged = finish.add({
         orgId: connection.orgId,

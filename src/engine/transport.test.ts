@@ -11,6 +11,7 @@ import {
 } from 'node:tls';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { leaveNothingBehind } from '#tests/servers.ts';
+import { waitFor } from '#tests/wait.ts';
 import { createTransport, isPrivateAddress, joinUrl } from './transport.ts';
 import type { Transport, TransportOptions } from './transport.ts';
 
@@ -300,6 +301,26 @@ describe('transport', () => {
     const sent = open({ lookup: toLoopback }).send(target, { ...get(), method: 'POST', body: 'x' });
     expect(await refusal(sent)).toEqual(['transport.timeout', 'unknown']);
     expect(calls).toBe(1);
+  });
+
+  test('transport: a connection that rested for too long is not used again', async () => {
+    const sockets = new Set<unknown>();
+    let closed = 0;
+    const server = createServer((request, response) => {
+      sockets.add(request.socket);
+      request.socket.once('close', () => {
+        closed += 1;
+      });
+      response.end('ok');
+    });
+    server.keepAliveTimeout = 60_000;
+    const target = { baseUrl: `http://127.0.0.1:${await serve(server)}`, restMs: 50 };
+    const transport = open();
+    await transport.send(target, get());
+    // We close it ourselves, before the other side could in the middle of a request.
+    await waitFor(() => closed === 1, { what: 'the connection to be given up' });
+    await transport.send(target, get());
+    expect(sockets.size).toBe(2);
   });
 
   test('transport: what a server disowns is not sent to it again', async () => {

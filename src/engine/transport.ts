@@ -15,6 +15,11 @@ export interface TransportTarget {
   readonly tlsMin?: 'TLSv1.2' | 'TLSv1.3';
   /** For the whole exchange, from the first byte of ours to the last of the answer. */
   readonly timeoutMs?: number;
+  /**
+   * How long a connection may rest before it is used again; 20 seconds unless told. The other side may
+   * close it just then, and a request that meets this is lost without an answer.
+   */
+  readonly restMs?: number;
   /** Answers beyond it are cut off and count as unread. */
   readonly answerBytesMax?: number;
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
@@ -51,12 +56,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 15_000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 const CONNECTIONS_PER_HOST = 64;
+const REST_MS = 20_000;
 
 /** Makes the transport; close it to end its connections. */
 export function createTransport(options: TransportOptions): Transport {
   const agents = new Map<string, Agent>();
   const agentFor = (target: TransportTarget): Agent => {
-    const key = `${target.tlsMin ?? 'TLSv1.2'}\n${target.clientCertificate?.certificate ?? ''}`;
+    const { tlsMin = 'TLSv1.2', restMs = REST_MS, clientCertificate } = target;
+    const key = `${tlsMin}\n${restMs}\n${clientCertificate?.certificate ?? ''}`;
     const known = agents.get(key);
     if (known) return known;
     const agent = createAgent(target, options);
@@ -114,7 +121,9 @@ function createAgent(target: TransportTarget, options: TransportOptions): Agent 
   });
   return new Agent({
     connections: CONNECTIONS_PER_HOST,
-    keepAliveTimeout: 20_000,
+    keepAliveTimeout: target.restMs ?? REST_MS,
+    // Whatever longer rest the other side promises.
+    keepAliveMaxTimeout: Math.max(target.restMs ?? REST_MS, 1_000),
     allowH2: false,
     connect: (where, callback) => {
       connect(where, (...result) => {

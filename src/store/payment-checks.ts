@@ -35,13 +35,15 @@ export async function loadBeneficiary(
     version: number;
     folded_account: string;
     agent: string;
+    scheme: string;
+    country: string;
     usable_from: Date | null;
     name_match: NameMatch | null;
     name_at_bank: string | null;
     is_mismatch_accepted: boolean | null;
     previous_account: string | null;
   }>(
-    `SELECT b.state, b.version, b.folded_account, b.agent, b.usable_from, b.name_match,
+    `SELECT b.state, b.version, b.folded_account, b.agent, b.scheme, b.country, b.usable_from, b.name_match,
             b.name_at_bank, v.is_mismatch_accepted, (
               SELECT o.content->'creditor'->>'account' FROM beneficiary_version o
               WHERE o.org_id = b.org_id AND o.beneficiary_id = b.beneficiary_id
@@ -60,9 +62,12 @@ export async function loadBeneficiary(
   return {
     isActive: row.state === 'active',
     version: row.version,
+    // The same digits in another scheme or country are somebody else's.
     hasSameAccount:
       row.folded_account === foldAccount(creditor.account) &&
-      foldAccount(row.agent) === foldAccount(creditor.agent ?? ''),
+      foldAccount(row.agent) === foldAccount(creditor.agent ?? '') &&
+      row.scheme === creditor.scheme &&
+      row.country === creditor.country,
     usableFrom: row.usable_from ? instantFromMs(row.usable_from.getTime()) : undefined,
     nameMatch: row.name_match ?? 'unsupported',
     nameAtBank: row.name_at_bank ?? undefined,

@@ -3,8 +3,9 @@ import { addMs, parsePlainDate } from '../../src/core/dates.ts';
 import { parseId } from '../../src/core/ids.ts';
 import { parseMoney } from '../../src/core/money.ts';
 import type { Happening } from '../../src/core/payment-life.ts';
-import type { TransferReport } from '../../src/core/payments.ts';
+import type { Creditor, TransferReport } from '../../src/core/payments.ts';
 import type { TransferCaller } from '../../src/engine/transfer-calls.ts';
+import { cancelPayment } from '../../src/flows/payment/cancel-payment.ts';
 import { linkEntries } from '../../src/flows/payment/link-entries.ts';
 import type { PaymentDeps } from '../../src/flows/payment/payment-deps.ts';
 import { advancePayment } from '../../src/flows/payment/payment-flow.ts';
@@ -14,6 +15,7 @@ import { watchPayments } from '../../src/flows/watch/payments.ts';
 import { newId } from '../../src/secret/ids.ts';
 import type { RecordedVersion } from '../../src/store/entries.ts';
 import { setConnectionState } from '../../src/store/connections-admin.ts';
+import { loadBeneficiary } from '../../src/store/payment-checks.ts';
 import type { Payment, PaymentRef } from '../../src/store/payments.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
 import { saveTransferNotices } from '../../src/store/transfer-notices.ts';
@@ -244,6 +246,53 @@ describe('what was checked is what is sent', () => {
     expect(payment.reason?.code).toBe('payment.notSupported');
     await sql("UPDATE connection SET state = 'active' WHERE connector = 'bca'");
     await sql('UPDATE org SET settings_version = settings_version + 1');
+  });
+});
+
+describe('people against the machine', () => {
+  test('payment: taken back while it is being cleared, it is either cancelled or paid, never both', async () => {
+    for (let round = 0; round < 12; round += 1) {
+      const ref = await prepare({ amount: `${3000 + round}.00` });
+      // Each round gives the cancellation a little more of a lead.
+      const cancelling = (async () => {
+        for (let turn = 0; turn < round * 4; turn += 1) await Promise.resolve();
+        return cancelPayment(stand.deps, ref, { actor: stand.maker }).catch(() => undefined);
+      })();
+      const paying = advance(ref);
+      const cancelled = (await cancelling)?.outcome === 'cancelled';
+      await paying;
+      const { state } = await advance(ref);
+      expect(await timesPaid(ref), state).toBe(cancelled ? 0 : 1);
+      expect(state).toBe(cancelled ? 'cancelled' : 'confirmed');
+    }
+  });
+
+  test('payment: a stop that was committed before the permission holds, whatever was checked before', async () => {
+    const ref = await prepare();
+    let stopId = '';
+    const transfers = beforeSending(async () => {
+      stopId = await stop();
+    });
+    const held = await advance(ref, { transfers });
+    expect(held.state).toBe('blocked');
+    expect(held.reason?.code).toBe('payment.stopped');
+    expect(await timesPaid(ref)).toBe(0);
+    await resume(stopId);
+    expect((await advance(ref)).state).toBe('confirmed');
+    expect(await timesPaid(ref)).toBe(1);
+  });
+
+  test('payment: the same digits in another scheme or country are another payee', async () => {
+    const payment = await stand.payment((await prepare()).paymentId);
+    const isSame = async (change: Partial<Creditor>): Promise<boolean | undefined> => {
+      const creditor = { ...payment.creditor, ...change };
+      const payee = await loadBeneficiary(stand.database.pool, { ...payment, creditor });
+      return payee?.hasSameAccount;
+    };
+    expect(await isSame({})).toBe(true);
+    expect(await isSame({ scheme: 'fpsId' })).toBe(false);
+    expect(await isSame({ country: 'SG' })).toBe(false);
+    expect(await isSame({ agent: 'BRINIDJA' })).toBe(false);
   });
 });
 
