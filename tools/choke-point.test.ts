@@ -79,6 +79,13 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
 }
 
+/**
+ * What was approved and what it is sent with: written with the payment, never changed. So nothing of it
+ * that the digest leaves out (way of payment, fees, text, day, the payee's address) can become another.
+ */
+const contentChange =
+  /UPDATE payment\b(?!_)(?:(?!\bWHERE\b|\bFROM\b|;)[^`])*?\b(?:creditor|folded_creditor_account|instructed_minor_units|currency|account_id|connection_id|environment|beneficiary_id|beneficiary_version|purpose|remittance_information|rail|charge_bearer|requested_execution_date|digest|end_to_end_id|maker|approval_via|approvals_required|source|source_key)\s*=/;
+
 describe('choke point', () => {
   const sources = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
 
@@ -86,6 +93,24 @@ describe('choke point', () => {
     expect(strangers(door, sources)).toEqual([]);
     const isUsed = sources.some(({ text }) => door.pattern.test(text));
     expect(isUsed, 'a door that nobody uses protects nothing').toBe(true);
+  });
+
+  test('nothing changes what a payment pays after it was written', () => {
+    const found = sources.filter(({ text }) => contentChange.test(withoutComments(text)));
+    expect(found.map(({ file }) => file)).toEqual([]);
+    for (const planted of [
+      "'UPDATE payment SET rail = $2 WHERE org_id = $1'",
+      "`UPDATE payment p SET state = 'x',\n  creditor = $3\n FROM b WHERE p.org_id = $1`",
+    ]) {
+      expect(planted).toMatch(contentChange);
+    }
+    for (const harmless of [
+      '`UPDATE payment SET next_at = $3 WHERE org_id = $1 AND account_id = $2`',
+      '`UPDATE payment p SET process_instance_id = $3 FROM bound b WHERE p.account_id = b.account_id`',
+      '`UPDATE payment_attempt SET end_to_end_id = $1`',
+    ]) {
+      expect(harmless).not.toMatch(contentChange);
+    }
   });
 
   test.each(doors)('a second place is found: $what', (door) => {

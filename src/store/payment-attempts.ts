@@ -42,8 +42,8 @@ export const REQUEST_FRESH_MS = 30_000;
 
 /**
  * Takes the permission to send, once: whoever sets `sent_at` may let bytes leave. It is committed
- * before the first of them. What became known since the checks holds here too: a stop, other
- * settings than those with which the request was made, a debit or a call of the bank.
+ * before the first of them. What became known since the checks holds here too: a stop, a changed
+ * payee, other settings than those with which the request was made, a debit or a call of the bank.
  */
 export async function claimAttempt(
   pool: Pool,
@@ -63,6 +63,9 @@ export async function claimAttempt(
              SELECT t.state,
                     t.intended_at < $6::timestamptz OR $5::timestamptz < $8::timestamptz
                       OR o.settings_version <> coalesce($7::bigint, o.settings_version)
+                      OR EXISTS (SELECT FROM beneficiary b WHERE b.org_id = p.org_id
+                        AND b.beneficiary_id = p.beneficiary_id
+                        AND (b.state <> 'active' OR b.version <> p.beneficiary_version))
                       OR p.settlement_entry_id IS NOT NULL OR p.return_entry_id IS NOT NULL
                       OR EXISTS (SELECT FROM transfer_notice n WHERE n.org_id = p.org_id
                         AND n.connection_id = p.connection_id AND n.read_at IS NULL

@@ -282,6 +282,18 @@ describe('people against the machine', () => {
     expect(await timesPaid(ref)).toBe(1);
   });
 
+  test('payment: a payee that was retired after the checks is not paid', async () => {
+    const ref = await prepare();
+    const transfers = beforeSending(() =>
+      sql("UPDATE beneficiary SET state = 'retired' WHERE beneficiary_id = $1", [stand.payee]),
+    );
+    await advance(ref, { transfers });
+    const voided = await advance(ref);
+    await sql("UPDATE beneficiary SET state = 'active' WHERE beneficiary_id = $1", [stand.payee]);
+    expect(voided.state).toBe('voided');
+    expect(await timesPaid(ref)).toBe(0);
+  });
+
   test('payment: the same digits in another scheme or country are another payee', async () => {
     const payment = await stand.payment((await prepare()).paymentId);
     const isSame = async (change: Partial<Creditor>): Promise<boolean | undefined> => {
