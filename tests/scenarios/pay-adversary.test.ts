@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { addMs } from '../../src/core/dates.ts';
 import type { TransferReport } from '../../src/core/payments.ts';
 import type { TransferCaller } from '../../src/engine/transfer-calls.ts';
 import type { PaymentDeps } from '../../src/flows/payment/payment-deps.ts';
@@ -115,6 +116,28 @@ describe('two processes and one payment', () => {
     await advance(ref, { transfers: slow });
     expect((await stand.payment(ref.paymentId)).state).toBe('confirmed');
     expect(await timesPaid(ref)).toBe(1);
+  });
+
+  test('payment: a run that takes its time keeps its hold on the payment', async () => {
+    const ref = await prepare();
+    await sql(
+      "UPDATE payment SET lease_until = now() + interval '1 minute' WHERE payment_id = $1",
+      [ref.paymentId],
+    );
+    let sleptMs = 0;
+    const now: PaymentDeps['now'] = () => addMs(stand.deps.now(), sleptMs);
+    const readApproval: PaymentDeps['readApproval'] = (payment) => {
+      if (sleptMs === 0) sleptMs = 40_000;
+      return stand.deps.readApproval(payment);
+    };
+    await advance(ref, { now, readApproval });
+    const [lease] = await sql<{ seconds: number }>(
+      `SELECT extract(epoch FROM lease_until - now())::float8 AS seconds FROM payment
+       WHERE payment_id = $1`,
+      [ref.paymentId],
+    );
+    expect(lease?.seconds).toBeGreaterThan(100);
+    await sql("UPDATE payment SET lease_until = 'infinity' WHERE payment_id = $1", [ref.paymentId]);
   });
 
   test('payment: two processes with the same intent send it once', async () => {
