@@ -17,6 +17,7 @@ class Death extends Error {}
 let stand: PayStand;
 beforeAll(async () => {
   stand = await startPayStand();
+  stand.endVisibilityWindow(true);
 }, 60_000);
 afterAll(async () => {
   await stand?.stop();
@@ -149,8 +150,8 @@ async function finish(ref: PaymentRef): Promise<Payment> {
     const payment = await stand.payment(ref.paymentId);
     if (payment.state === 'confirmed') return payment;
     await stand.database.pool.query(
-      `UPDATE payment_attempt SET sent_at = sent_at - interval '1 hour',
-         intended_at = intended_at - interval '1 hour' WHERE payment_id = $1`,
+      `UPDATE payment_attempt SET intended_at = intended_at - interval '1 hour'
+       WHERE payment_id = $1 AND sent_at IS NULL`,
       [ref.paymentId],
     );
     if (payment.decisionSince) await decide(deps, ref);

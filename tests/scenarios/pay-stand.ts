@@ -39,6 +39,8 @@ export interface PayStand extends Stand {
   /** All transfers that moved money at the simulated SNAP banks. */
   transfers(): Promise<readonly BankTransfer[]>;
   fault(name: string, settings?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Lets "not found" count at once, as if the bank's visibility window were over; or no more. */
+  endVisibilityWindow(isOver: boolean): void;
 }
 
 export const PAYEE_ACCOUNT = '8010001575';
@@ -141,7 +143,21 @@ export async function startPayStand(): Promise<PayStand> {
     fault: async (name, settings = {}) => {
       await stand.banks.manage('POST', 'snap/faults', { name, ...settings });
     },
+    endVisibilityWindow: (isOver) => {
+      const { payments, connectorOf } = stand.started.runtime;
+      Object.assign(payments, { connectorOf: isOver ? seeingAll(connectorOf) : connectorOf });
+    },
   } satisfies Omit<PayStand, keyof Stand>);
+}
+
+/** Banks that show every transfer at once; rows are not aged, since banks go by the day of sending. */
+function seeingAll(connectorOf: PaymentDeps['connectorOf']): PaymentDeps['connectorOf'] {
+  return (id) => {
+    const connector = connectorOf(id);
+    if (connector?.payments?.inquiry.kind !== 'byReference') return connector;
+    const inquiry = { ...connector.payments.inquiry, visibilityMs: 0 };
+    return { ...connector, payments: { ...connector.payments, inquiry } };
+  };
 }
 
 /** A payee that two people confirmed and whose rest is over. */
