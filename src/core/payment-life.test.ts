@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from './errors.ts';
-import { DAY_MS, develop, expiresAtMs, NOT_FOUND_ENOUGH } from './payment-life.ts';
-import type { Happening, PaymentLife, TransferPolicy } from './payment-life.ts';
+import { DAY_MS, NOT_FOUND_ENOUGH } from './payment-outcomes.ts';
+import { develop, expiresAtMs } from './payment-life.ts';
+import type { Happening, PaymentLife, TransferPolicy } from './payment-happenings.ts';
 import { paymentStates } from './payments.ts';
 import type { PaymentState } from './payments.ts';
 

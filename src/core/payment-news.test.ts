@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseMoney } from './money.ts';
-import type { Happening, PaymentLife, TransferPolicy } from './payment-life.ts';
+import type { Happening, PaymentLife, TransferPolicy } from './payment-happenings.ts';
 import { judgeNews, withPlainTexts } from './payment-news.ts';
 import type { News } from './payment-news.ts';
 import type { TransferReport } from './payments.ts';

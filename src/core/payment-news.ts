@@ -7,7 +7,7 @@ import type {
   PaymentLife,
   Reason,
   TransferPolicy,
-} from './payment-life.ts';
+} from './payment-happenings.ts';
 import type { PaymentState, TransferReport } from './payments.ts';
 
 /** Something that happened, as whoever commits it knows it. */

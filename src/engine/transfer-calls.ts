@@ -2,7 +2,7 @@ import type { Connector, PaymentCapability, TransferQuestion } from '#connectors
 import type { CreditorQuestion } from '#connectors/contract.ts';
 import type { Instant } from '#core/dates.ts';
 import { CashbellError, isCashbellError } from '#core/errors.ts';
-import type { Reason } from '#core/payment-life.ts';
+import type { Reason } from '#core/payment-happenings.ts';
 import type { TransferAnswer, TransferInstruction, TransferReport } from '#core/payments.ts';
 import type { DirectoryConnection } from '#store/directory.ts';
 import type { BankCaller } from './bank-calls.ts';

@@ -3,7 +3,7 @@ import { parseId } from '#core/ids.ts';
 import type { OrgId } from '#core/ids.ts';
 import { money } from '#core/money.ts';
 import type { Money } from '#core/money.ts';
-import type { Reason } from '#core/payment-life.ts';
+import type { Reason } from '#core/payment-happenings.ts';
 import type { PaymentState } from '#core/payments.ts';
 import type { ErrorCode, ErrorDetails } from '#core/errors.ts';
 

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { AttemptId } from '#core/ids.ts';
-import type { AttemptState } from '#core/payment-life.ts';
+import type { AttemptState } from '#core/payment-happenings.ts';
 import type { Payment, PaymentRef } from './payments.ts';
 
 /**

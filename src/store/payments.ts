@@ -17,7 +17,7 @@ import type {
 } from '#core/ids.ts';
 import { money } from '#core/money.ts';
 import type { Money } from '#core/money.ts';
-import type { AttemptState, Reason } from '#core/payment-life.ts';
+import type { AttemptState, Reason } from '#core/payment-happenings.ts';
 import { foldAccount } from '#core/payments.ts';
 import type {
   ChargeBearer,

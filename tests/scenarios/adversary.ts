@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { addMs } from '../../src/core/dates.ts';
 import { parseId } from '../../src/core/ids.ts';
-import type { Happening } from '../../src/core/payment-life.ts';
+import type { Happening } from '../../src/core/payment-happenings.ts';
 import type { TransferCaller } from '../../src/engine/transfer-calls.ts';
 import type { PaymentDeps } from '../../src/flows/payment/payment-deps.ts';
 import { advancePayment } from '../../src/flows/payment/payment-flow.ts';

@@ -5,7 +5,7 @@ import { CashbellError, isCashbellError } from '#core/errors.ts';
 import type { Language } from '#core/languages.ts';
 import { formatDecimal } from '#core/money.ts';
 import type { Money } from '#core/money.ts';
-import { isUnsent } from '#core/payment-life.ts';
+import { isUnsent } from '#core/payment-happenings.ts';
 import { formatDetails } from '#flows/notification/render-details.ts';
 import { placeOf } from '#flows/payment/payment-deps.ts';
 import type { PaymentDeps, PaymentPlace } from '#flows/payment/payment-deps.ts';

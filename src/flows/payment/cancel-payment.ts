@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { CashbellError } from '#core/errors.ts';
-import { isUnsent } from '#core/payment-life.ts';
+import { isUnsent } from '#core/payment-happenings.ts';
 import type { PaymentState, TransferReport } from '#core/payments.ts';
 import { appendAudit } from '#store/audit.ts';
 import { mayDo } from '#store/grants.ts';

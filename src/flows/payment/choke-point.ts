@@ -5,7 +5,7 @@ import { money, moneyText } from '#core/money.ts';
 import { periodEnd } from '#core/payment-limits.ts';
 import { judgeExecution } from '#core/payment-checks.ts';
 import type { ExecutionScene, ExecutionVerdict } from '#core/payment-checks.ts';
-import type { Happening } from '#core/payment-life.ts';
+import type { Happening } from '#core/payment-happenings.ts';
 import type { ApprovalReading } from '#core/payments.ts';
 import { newId } from '#secret/ids.ts';
 import { insertAttempt } from '#store/payment-attempts.ts';

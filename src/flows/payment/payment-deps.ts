@@ -3,7 +3,7 @@ import type { Connector, PaymentCapability, RailTraits } from '#connectors/contr
 import type { Roll } from '#core/bank-calendar.ts';
 import type { Instant, PlainDate } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
-import type { TransferPolicy } from '#core/payment-life.ts';
+import type { TransferPolicy } from '#core/payment-happenings.ts';
 import type { ApprovalReading } from '#core/payments.ts';
 import type { BankCaller } from '#engine/bank-calls.ts';
 import type { TransferCaller } from '#engine/transfer-calls.ts';

@@ -2,7 +2,7 @@ import { instantFromMs } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
 import type { ErrorDetails } from '#core/errors.ts';
 import type { PaymentFact } from '#core/events.ts';
-import type { PaymentLife, Reason } from '#core/payment-life.ts';
+import type { PaymentLife, Reason } from '#core/payment-happenings.ts';
 import { digestOfPayment } from '#core/payments.ts';
 import type { NameMatch, TransferInstruction } from '#core/payments.ts';
 import type { Payment } from '#store/payments.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { develop } from '#core/payment-life.ts';
-import type { Happening, PaymentLife } from '#core/payment-life.ts';
+import type { Happening, PaymentLife } from '#core/payment-happenings.ts';
 import type { ApprovalReading } from '#core/payments.ts';
 import { advancePayment } from './payment-flow.ts';
 import type { PaymentSteps } from './payment-flow.ts';

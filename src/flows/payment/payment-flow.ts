@@ -1,6 +1,8 @@
 import { CashbellError } from '#core/errors.ts';
-import { expiresAtMs, isAbsent, isExecutable, isResent, isUnsent } from '#core/payment-life.ts';
-import type { Happening, PaymentLife } from '#core/payment-life.ts';
+import { expiresAtMs, isResent } from '#core/payment-life.ts';
+import { isExecutable, isUnsent } from '#core/payment-happenings.ts';
+import { isAbsent } from '#core/payment-outcomes.ts';
+import type { Happening, PaymentLife } from '#core/payment-happenings.ts';
 import type { ApprovalReading } from '#core/payments.ts';
 
 /** What a payment does to the world; the story decides, these do. Each is safe to run again. */

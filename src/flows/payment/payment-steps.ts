@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { msBetween } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
 import { CashbellError, isCashbellError } from '#core/errors.ts';
-import type { Happening, PaymentLife } from '#core/payment-life.ts';
+import type { Happening, PaymentLife } from '#core/payment-happenings.ts';
 import type { ApprovalReading } from '#core/payments.ts';
 import { saveBalances } from '#store/balances.ts';
 import { isDataError } from '#store/data-errors.ts';

@@ -2,7 +2,7 @@ import { instantFromMs } from '#core/dates.ts';
 import { moneyText } from '#core/money.ts';
 import type { AlertFact, AlertKind } from '#core/events.ts';
 import { judgeNews, withPlainTexts } from '#core/payment-news.ts';
-import type { Development, Happening, Reason } from '#core/payment-life.ts';
+import type { Development, Happening, Reason } from '#core/payment-happenings.ts';
 import { openAlarm } from '#store/alarms.ts';
 import { loadBeneficiary, loadPeople } from '#store/payment-checks.ts';
 import { updateAttempt } from '#store/payment-attempts.ts';

@@ -2,7 +2,7 @@ import { CashbellError } from '#core/errors.ts';
 import { formatDecimal } from '#core/money.ts';
 import { judgeExecution } from '#core/payment-checks.ts';
 import type { ExecutionScene, ExecutionVerdict } from '#core/payment-checks.ts';
-import type { Happening } from '#core/payment-life.ts';
+import type { Happening } from '#core/payment-happenings.ts';
 import { evaluateLimits } from '#core/payment-limits.ts';
 import type { LimitUsage, PaymentLimit } from '#core/payment-limits.ts';
 import { digestOfPayment, foldAccount } from '#core/payments.ts';

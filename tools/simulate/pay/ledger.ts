@@ -1,5 +1,5 @@
 import { CashbellError } from '#core/errors.ts';
-import type { Development, Happening, Reason } from '#core/payment-life.ts';
+import type { Development, Happening, Reason } from '#core/payment-happenings.ts';
 import { judgeNews } from '#core/payment-news.ts';
 import { foldAccount } from '#core/payments.ts';
 import type { PaymentState, TransferReport } from '#core/payments.ts';

@@ -1,7 +1,7 @@
 import { findConnector } from '#connectors/catalogue.ts';
 import type { PaymentCapability } from '#connectors/contract.ts';
 import { money } from '#core/money.ts';
-import type { TransferPolicy } from '#core/payment-life.ts';
+import type { TransferPolicy } from '#core/payment-happenings.ts';
 import type { PaymentLimit } from '#core/payment-limits.ts';
 import type { PaymentRail } from '#core/payments.ts';
 import { policyOf } from '#flows/payment/payment-deps.ts';

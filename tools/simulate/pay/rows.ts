@@ -1,4 +1,4 @@
-import type { AttemptState, Happening, PaymentLife, Reason } from '#core/payment-life.ts';
+import type { AttemptState, Happening, PaymentLife, Reason } from '#core/payment-happenings.ts';
 import { digestOfPayment } from '#core/payments.ts';
 import type { PaymentRail, PaymentState, TransferStatus } from '#core/payments.ts';
 import type { Account } from './places.ts';

@@ -1,5 +1,5 @@
 import { CashbellError } from '#core/errors.ts';
-import type { Happening } from '#core/payment-life.ts';
+import type { Happening } from '#core/payment-happenings.ts';
 import type { ApprovalReading, TransferReport } from '#core/payments.ts';
 import { outcomeOf } from '#engine/transfer-calls.ts';
 import { READING_FRESH_MS } from '#flows/payment/choke-point.ts';
