@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { toBeneficiaryWire, toNameResult, toVersionWire } from '#api/routes/beneficiaries.ts';
-import type { CreditorAccountScheme } from '#core/payments.ts';
+import type { Creditor, CreditorAccountScheme } from '#core/payments.ts';
 import { creditorAccountSchemes } from '#core/payments.ts';
 import { checkBeneficiaryName } from '#flows/payment-controls/check-beneficiary-name.ts';
 import type { Beneficiary } from '#store/beneficiaries.ts';
@@ -33,6 +33,8 @@ interface CreditorFlags extends TokenFlag {
   readonly scheme?: CreditorAccountScheme;
   readonly address?: string;
   readonly email?: string;
+  readonly kind?: Creditor['kind'];
+  readonly resident?: 'yes' | 'no';
 }
 
 interface DecisionFlags extends TokenFlag {
@@ -65,7 +67,24 @@ function withCreditorOptions(command: Command): Command {
     )
     .option('--address <text>', "the creditor's address, where a rail wants it")
     .option('--email <address>', "the creditor's e-mail address")
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'what the creditor is; RTGS, SKN and Airwallex ask for it',
+      ).choices(['individual', 'organisation', 'government']),
+    )
+    .addOption(
+      new Option('--resident <choice>', 'whether it resides in the country of the account').choices(
+        ['yes', 'no'],
+      ),
+    )
     .option(...TOKEN_OPTION);
+}
+
+/** What both proposals take in the same words. */
+function creditorOf({ bank, scheme, address, email, kind, resident }: CreditorFlags) {
+  const isResident = resident === undefined ? undefined : resident === 'yes';
+  return { agent: bank, scheme, address, email, kind, isResident };
 }
 
 function tellProposal(terminal: Terminal, shared: Shared, made: Beneficiary): void {
@@ -96,8 +115,8 @@ function addProposalCommands(
     )
     .action((name: string, account: string, flags: CreditorFlags, command: Command) =>
       withServices(async ({ services }) => {
-        const { bank, country = '', scheme, address, email } = flags;
-        const input = { name, account, agent: bank, country, scheme, address, email };
+        const { country = '' } = flags;
+        const input = { ...creditorOf(flags), name, account, country };
         const by = await actingPerson(services, terminal, flags);
         tellProposal(terminal, shared(command), await proposeBeneficiary(services, by, input));
       }),
@@ -114,8 +133,8 @@ function addProposalCommands(
     .addHelpText('after', example('cashbell beneficiary change ben_01… --account 9876543210'))
     .action((beneficiaryId: string, flags: CreditorFlags, command: Command) =>
       withServices(async ({ services }) => {
-        const { name, account, bank, country, scheme, address, email } = flags;
-        const change = { name, account, agent: bank, country, scheme, address, email };
+        const { name, account, country } = flags;
+        const change = { ...creditorOf(flags), name, account, country };
         const by = await actingPerson(services, terminal, flags);
         const made = await proposeBeneficiaryChange(services, by, beneficiaryId, change);
         tellProposal(terminal, shared(command), made);
