@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { bugs } from '../../tools/simulate/pay/bugs.ts';
 import type { BugName } from '../../tools/simulate/pay/bugs.ts';
+import { leaveNothingBehind } from '#tests/servers.ts';
+import { simulateRealPay } from '../../tools/simulate/pay-real/run.ts';
 import { faults, firstFinding } from '../../tools/simulate/pay/explain.ts';
 import { simulatePay } from '../../tools/simulate/pay/run.ts';
 import type { PayOptions, PayResult } from '../../tools/simulate/pay/run.ts';
@@ -66,6 +68,28 @@ describe('payments in virtual time', () => {
       });
       const options = { seed, payments: PAYMENTS_OF_A_BUG };
       expect(summary(await run(options))).toEqual(summary(await run(options)));
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('payments with real processes', () => {
+  test(
+    'simulation: killed workers, real sockets and a real database leave the banks’ books right',
+    async () => {
+      const options = { seed, payments: 30, kills: 3 };
+      const again = `npm run simulate -- pay --real --seed ${seed} --payments 30 --kills 3`;
+      process.stdout.write(`${again}\n`);
+      const ended = leaveNothingBehind('simulation');
+      const result = await simulateRealPay({ ...options, tell: () => undefined });
+      ended();
+      const { verdict, life } = result;
+      for (const fault of faults) {
+        expect(verdict[fault], `${again}\n${life.join('\n')}`).toEqual([]);
+      }
+      expect(result.killed, again).toBe(3);
+      expect(result.unplannedEnds, again).toEqual([]);
+      expect(verdict.executed, again).toBeGreaterThan(10);
     },
     LIMIT_MS,
   );

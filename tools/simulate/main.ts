@@ -1,13 +1,15 @@
 // npm run simulate -- ring --seed N --movements M --kills K [--json]
 // npm run simulate -- pay --seed N --payments M [--bug NAME] [--json]
+// npm run simulate -- pay --real --seed N --payments M --kills K [--json]
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { payInVirtualTime } from './pay/command.ts';
+import { payForReal, payInVirtualTime } from './pay/command.ts';
 import { simulateRing } from './run.ts';
 import type { RunResult } from './run.ts';
 
 const USAGE = `Usage: npm run simulate -- ring [--seed N] [--movements M] [--kills K] [--json]
        npm run simulate -- pay [--seed N] [--payments M] [--bug NAME] [--json]
+       npm run simulate -- pay --real [--seed N] [--payments M] [--kills K] [--json]
 `;
 const SHOWN = 20;
 
@@ -20,6 +22,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '6' },
     payments: { type: 'string', default: '3000' },
     bug: { type: 'string' },
+    real: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -27,12 +30,14 @@ const { values, positionals } = parseArgs({
 if (positionals[0] === 'ring') {
   process.exitCode = await ring();
 } else if (positionals[0] === 'pay') {
-  process.exitCode = await payInVirtualTime({
+  const command = {
     seed: readWhole('seed', values.seed),
     payments: readWhole('payments', values.payments),
-    bug: values.bug,
     isQuiet: values.json,
-  });
+  };
+  process.exitCode = values.real
+    ? await payForReal({ ...command, kills: readWhole('kills', values.kills) })
+    : await payInVirtualTime({ ...command, bug: values.bug });
 } else {
   process.stderr.write(USAGE);
   process.exitCode = 2;

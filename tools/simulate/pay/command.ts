@@ -1,6 +1,8 @@
 import { bugs } from './bugs.ts';
 import type { BugName } from './bugs.ts';
 import { faults, firstFinding, isClean, tellLife } from './explain.ts';
+import { simulateRealPay } from '../pay-real/run.ts';
+import type { RealResult } from '../pay-real/run.ts';
 import { simulatePay } from './run.ts';
 import type { PayOptions, PayResult } from './run.ts';
 
@@ -10,6 +12,11 @@ export interface PayCommand {
   /** A mistake to be found out. */
   readonly bug: string | undefined;
   readonly isQuiet: boolean;
+}
+
+/** The same with real processes that are killed. */
+export interface RealPayCommand extends Omit<PayCommand, 'bug'> {
+  readonly kills: number;
 }
 
 const LINES_MAX = 120;
@@ -29,16 +36,47 @@ export async function payInVirtualTime(command: PayCommand): Promise<number> {
   const { verdict } = result;
   const first = firstFinding(verdict);
   if (first) {
-    const { fault, finding } = first;
-    const { endToEndId, invoice, why } = finding;
-    tell(`${fault}: ${endToEndId} for ${invoice}: ${why}`);
-    tell(`again: npm run simulate -- pay --seed ${seed} --payments ${payments}${bugOption(bug)}`);
-    const life = await tellLife(options, finding);
-    for (const line of life.slice(0, LINES_MAX)) tell(`  ${line}`);
-    if (life.length > LINES_MAX) tell(`  and ${life.length - LINES_MAX} lines more`);
+    const again = `pay --seed ${seed} --payments ${payments}${bugOption(bug)}`;
+    complain(tell, first, again, await tellLife(options, first.finding));
   }
   process.stdout.write(`${JSON.stringify(summaryOf(seed, result))}\n`);
   return isClean(verdict) ? 0 : 1;
+}
+
+/** `npm run simulate -- pay --real`: the last line is one JSON object here too. */
+export async function payForReal(command: RealPayCommand): Promise<number> {
+  const { seed, payments, kills, isQuiet } = command;
+  const tell = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  tell(`seed ${seed}`);
+  const result = await simulateRealPay({
+    seed,
+    payments,
+    kills,
+    tell: isQuiet ? () => undefined : tell,
+  });
+  const { verdict } = result;
+  const first = firstFinding(verdict);
+  if (first) {
+    const again = `pay --real --seed ${seed} --payments ${payments} --kills ${kills}`;
+    complain(tell, first, again, result.life);
+  }
+  process.stdout.write(`${JSON.stringify(realSummaryOf(seed, result))}\n`);
+  return isClean(verdict) && result.unplannedEnds.length === 0 ? 0 : 1;
+}
+
+function complain(
+  tell: (text: string) => void,
+  { fault, finding }: NonNullable<ReturnType<typeof firstFinding>>,
+  again: string,
+  life: readonly string[],
+): void {
+  const { endToEndId, invoice, why } = finding;
+  tell(`${fault}: ${endToEndId} for ${invoice}: ${why}`);
+  tell(`again: npm run simulate -- ${again}`);
+  for (const line of life.slice(0, LINES_MAX)) tell(`  ${line}`);
+  if (life.length > LINES_MAX) tell(`  and ${life.length - LINES_MAX} lines more`);
 }
 
 function swapOf(bug: string | undefined): Pick<PayOptions, 'swap'> | Record<string, never> {
@@ -55,9 +93,32 @@ function bugOption(bug: string | undefined): string {
   return bug === undefined ? '' : ` --bug ${bug}`;
 }
 
+function countsOf(verdict: PayResult['verdict']): Readonly<Record<string, number>> {
+  return Object.fromEntries(faults.map((fault) => [fault, verdict[fault].length]));
+}
+
+function realSummaryOf(seed: number, { plan, verdict, books, ...result }: RealResult): object {
+  const { overLimit: _never, ...asked } = countsOf(verdict);
+  return {
+    seed,
+    payments: plan.requests.length,
+    kills: result.killed,
+    ...asked,
+    details: {
+      executed: verdict.executed,
+      lastTold: verdict.lastTold,
+      transfers: books.transfers.length,
+      decided: result.decided,
+      refusedByApi: result.refusedByApi,
+      unplannedEnds: result.unplannedEnds,
+      faults: plan.faults.length,
+      seconds: result.seconds,
+    },
+  };
+}
+
 function summaryOf(seed: number, { plan, verdict, ...result }: PayResult): object {
-  const counts = Object.fromEntries(faults.map((fault) => [fault, verdict[fault].length]));
-  const { overLimit, ...asked } = counts;
+  const { overLimit, ...asked } = countsOf(verdict);
   return {
     seed,
     payments: plan.requests.length,
