@@ -38,6 +38,7 @@ export function createStatementReader(options: {
   const read = new Map<string, Read>();
   const evidence = new Map<string, Row[]>();
   const unlinked = new Map<string, Set<Read>>();
+  const relinking = new Set<Account>();
 
   const toLinkable = (row: Row): LinkablePayment => {
     const { content, settlementEntryId } = row;
@@ -108,9 +109,16 @@ export function createStatementReader(options: {
       due.filter(({ shownAtMs }) => shownAtMs > nowMs),
     );
     for (const entry of shown.toSorted((a, b) => a.shownAtMs - b.shownAtMs)) take(entry, nowMs);
-    if (shown.length > 0) time.at(nowMs + RELINK_MS, () => relink(account));
+    if (shown.length > 0) planRelink(account, RELINK_MS);
+  };
+  /** One look at a time is planned for an account, however many lines come meanwhile. */
+  const planRelink = (account: Account, afterMs: number): void => {
+    if (relinking.has(account)) return;
+    relinking.add(account);
+    time.at(time.nowMs() + afterMs, () => relink(account));
   };
   const relink = (account: Account): void => {
+    relinking.delete(account);
     const nowMs = time.nowMs();
     const lines = keep(unlinked, account);
     for (const line of lines) {
@@ -133,7 +141,7 @@ export function createStatementReader(options: {
         payments = payments.filter((candidate) => candidate !== link.payment);
       }
     }
-    if (lines.size > 0) time.at(nowMs + RELINK_AGAIN_MS, () => relink(account));
+    if (lines.size > 0) planRelink(account, RELINK_AGAIN_MS);
   };
 
   return {

@@ -50,12 +50,13 @@ export function createWorkers(options: WorkersOptions): Workers {
   const workers: Worker[] = [];
   const scheduled = new Map<Row, number>();
   /** Due while no worker had a hand free. */
-  let kept: Row[] = [];
+  const kept: Row[] = [];
 
   const callKept = (): void => {
-    const rows = kept;
-    kept = [];
-    for (const row of rows) offer(row);
+    for (let row = kept[0]; row && freeWorkers().length > 0; row = kept[0]) {
+      kept.shift();
+      offer(row);
+    }
   };
 
   const revive = (worker: Worker): void => {
@@ -127,16 +128,18 @@ export function createWorkers(options: WorkersOptions): Workers {
     }
   };
 
+  const freeWorkers = (): readonly Worker[] =>
+    workers.filter(
+      ({ owner, busy, stillUntilMs }) =>
+        !owner.isDead && busy < CONCURRENCY && stillUntilMs <= time.nowMs(),
+    );
   const offer = (row: Row): void => {
     scheduled.delete(row);
     const nowMs = time.nowMs();
     const readyMs = readyAtMs(row);
     if (readyMs === undefined) return;
     if (readyMs > nowMs) return schedule(row, readyMs);
-    const free = workers.filter(
-      ({ owner, busy, stillUntilMs }) =>
-        !owner.isDead && busy < CONCURRENCY && stillUntilMs <= nowMs,
-    );
+    const free = freeWorkers();
     if (free.length === 0) {
       kept.push(row);
       return;
