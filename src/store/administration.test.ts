@@ -109,6 +109,32 @@ describe('administration', () => {
     expect(connection?.isArmed).toBe(true);
   });
 
+  test('administration: production keys go to another host only with somebody who has them', async () => {
+    const values = { ...rightValues, clientSecret: 'production-secret-0123456789' };
+    const { connectionId } = await connect({ values });
+    await database.pool.query(
+      "UPDATE connection SET environment = 'production' WHERE connection_id = $1",
+      [connectionId],
+    );
+    const place = { orgId: world.orgId, connectionId, connector: testBank };
+    const moved = { ...place, baseUrl: 'https://other.bank.example' };
+    await expect(changeConnection(world.services, moved, actor)).rejects.toMatchObject({
+      code: 'api.invalid',
+      details: { field: 'baseUrl' },
+    });
+    const { baseUrl } = await getConnection(world.services, place);
+    expect(baseUrl).not.toContain('other.bank.example');
+    // Another path of the same host, and the keys entered again, are both fine.
+    const path = { ...place, baseUrl: `${new URL(baseUrl).origin}/v2` };
+    expect((await changeConnection(world.services, path, actor)).baseUrl).toContain('/v2');
+    const entered = { ...moved, values };
+    expect((await changeConnection(world.services, entered, actor)).baseUrl).toContain('other');
+    await database.pool.query(
+      "UPDATE connection SET environment = 'sandbox' WHERE connection_id = $1",
+      [connectionId],
+    );
+  });
+
   test('administration: a green test arms, a change disarms and forgets the session', async () => {
     const record = await connect();
     const { connectionId } = record;

@@ -8,7 +8,7 @@ import { parseId } from '#core/ids.ts';
 import { newId } from '#secret/ids.ts';
 import { parseAllowedAddresses, parseBaseUrl } from './connection-values.ts';
 import type { Actor, AdminServices } from './orgs.ts';
-import { changeSettings, parseName, toInstant } from './orgs.ts';
+import { changeSettings, invalidField, parseName, toInstant } from './orgs.ts';
 import type { SealedSecret, SecretFingerprint } from './secrets.ts';
 import { deleteSecrets, listFingerprints, sealSecrets, writeSecrets } from './secrets.ts';
 
@@ -283,6 +283,9 @@ export async function changeConnection(
       change.baseUrl === undefined
         ? before.baseUrl
         : parseBaseUrl(before.environment, change.baseUrl);
+    if (isSentElsewhere(before, baseUrl)) {
+      await requireSecretsAnew(client, change, Object.keys(secrets));
+    }
     const nextConfig = { ...before.config, ...config };
     const disarms =
       sealed.length > 0 ||
@@ -316,6 +319,37 @@ export async function changeConnection(
     };
     return { result, audit };
   });
+}
+
+/** Whether production keys would go to another host than the one that they were entered for. */
+function isSentElsewhere(
+  before: Pick<ConnectionRecord, 'environment' | 'baseUrl'>,
+  baseUrl: string,
+): boolean {
+  return (
+    before.environment === 'production' &&
+    new URL(baseUrl).origin !== new URL(before.baseUrl).origin
+  );
+}
+
+/**
+ * Another host gets the secrets only from somebody who has them: otherwise whoever may change an
+ * address could have the bank's keys sent to a machine of their own by the next test.
+ */
+async function requireSecretsAnew(
+  client: Reader,
+  { orgId, connectionId }: { readonly orgId: string; readonly connectionId: string },
+  given: readonly string[],
+): Promise<void> {
+  const { rows } = await client.query<{ field: string }>(
+    `SELECT field FROM secret
+     WHERE org_id = $1 AND owner_id = $2 AND replaced_at IS NULL ORDER BY field`,
+    [orgId, connectionId],
+  );
+  const missing = rows.map(({ field }) => field).filter((field) => !given.includes(field));
+  if (missing.length === 0) return;
+  const problem = `another host gets the keys only when they are entered again: ${missing.join(', ')}`;
+  throw invalidField('baseUrl', problem);
 }
 
 async function forgetSession(
