@@ -37,7 +37,8 @@ export async function payInVirtualTime(command: PayCommand): Promise<number> {
   const first = firstFinding(verdict);
   if (first) {
     const again = `pay --seed ${seed} --payments ${payments}${bugOption(bug)}`;
-    complain(tell, first, again, await tellLife(options, first.finding));
+    complain(tell, first, again);
+    tellLines(tell, await tellLife(options, first.finding));
   }
   process.stdout.write(`${JSON.stringify(summaryOf(seed, result))}\n`);
   return isClean(verdict) ? 0 : 1;
@@ -60,7 +61,8 @@ export async function payForReal(command: RealPayCommand): Promise<number> {
   const first = firstFinding(verdict);
   if (first) {
     const again = `pay --real --seed ${seed} --payments ${payments} --kills ${kills}`;
-    complain(tell, first, again, result.life);
+    complain(tell, first, again);
+    tellLines(tell, result.life);
   }
   process.stdout.write(`${JSON.stringify(realSummaryOf(seed, result))}\n`);
   return isClean(verdict) && result.unplannedEnds.length === 0 ? 0 : 1;
@@ -70,11 +72,13 @@ function complain(
   tell: (text: string) => void,
   { fault, finding }: NonNullable<ReturnType<typeof firstFinding>>,
   again: string,
-  life: readonly string[],
 ): void {
   const { endToEndId, invoice, why } = finding;
   tell(`${fault}: ${endToEndId} for ${invoice}: ${why}`);
   tell(`again: npm run simulate -- ${again}`);
+}
+
+function tellLines(tell: (text: string) => void, life: readonly string[]): void {
   for (const line of life.slice(0, LINES_MAX)) tell(`  ${line}`);
   if (life.length > LINES_MAX) tell(`  and ${life.length - LINES_MAX} lines more`);
 }
