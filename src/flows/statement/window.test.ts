@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ConnectorTraits } from '#connectors/contract.ts';
+import { findConnector } from '#connectors/catalogue.ts';
 import { parseInstant } from '#core/dates.ts';
 import { storyBank } from '#tests/story-bank.ts';
 import { chooseWindow } from './window.ts';
@@ -55,9 +56,37 @@ describe('statement window', () => {
   test('statement window: a bank of whole days is asked for days, the running one among them', () => {
     expect(choose({ poll: { granularity: 'day' } })).toEqual({
       from: '2026-11-23T00:00:00',
-      to: '2026-11-23T00:00:00',
+      to: '2026-11-23T15:00:00.001',
       proven: '2026-11-23T15:00:00',
       days: ['2026-11-23'],
+    });
+  });
+
+  test.each([
+    ['in the afternoon', { now: '2026-11-23T15:00:00+07:00' }],
+    ['after midnight', { now: '2026-11-24T00:10:00+07:00', proven: '2026-11-24T00:05:00+07:00' }],
+    ['at midnight', { now: '2026-11-24T00:00:00+07:00', proven: '2026-11-23T23:55:00+07:00' }],
+    ['after a week', { now: '2026-11-23T15:00:00+07:00', proven: '2026-11-16T15:00:00+07:00' }],
+    ['cut', { now: '2026-11-23T15:00:00+07:00', proven: '2026-11-01T00:30:00+07:00' }],
+  ])('statement window: BCA is asked for every day that then counts as whole: %s', (_at, shape) => {
+    const poll = { granularity: 'day', windowDaysMax: 9 } as const;
+    const { from, to, days } = choose({ ...shape, poll: { ...poll, overlapMinutes: 420 } });
+    const question = {
+      account: { number: '1234567890', currency: 'IDR' },
+      from: parseInstant(`${from}+07:00`),
+      to: parseInstant(`${to}+07:00`),
+    };
+    const request = findConnector('bca').exchanges.fetchStatement?.request(question, {
+      config: {},
+      environment: 'sandbox',
+      now: question.to,
+      basePath: '',
+      externalId: '1',
+    });
+    const body = JSON.parse(request?.body ?? '{}');
+    expect(body).toMatchObject({
+      fromDateTime: `${days[0]}T00:00:00+07:00`,
+      toDateTime: `${days.at(-1)}T00:00:00+07:00`,
     });
   });
 
@@ -110,7 +139,7 @@ describe('statement window', () => {
       proven: '2026-11-08T00:00:00',
     });
     const byDay = choose({ proven, poll: { windowDaysMax: 7, granularity: 'day' } });
-    expect(byDay).toMatchObject({ to: '2026-11-07T00:00:00', proven: '2026-11-08T00:00:00' });
+    expect(byDay).toMatchObject({ to: '2026-11-08T00:00:00', proven: '2026-11-08T00:00:00' });
     expect(byDay.days).toHaveLength(7);
     expect(byDay.days.at(-1)).toBe('2026-11-07');
   });

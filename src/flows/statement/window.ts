@@ -44,7 +44,8 @@ export function chooseWindow(
   if (poll.granularity === 'day') {
     const lastDay = isCut ? dayIn(until, zone).subtract({ days: 1 }) : dayIn(until, zone);
     const completeDays = daysFrom(dayIn(from, zone), lastDay);
-    return { from, to: startOfDay(lastDay, zone), provenUntilMs, completeDays };
+    // An end at midnight means the day before, so the end is a moment inside the last day.
+    return { from, to: isCut ? until : addMs(until, 1), provenUntilMs, completeDays };
   }
   return { from, to: until, provenUntilMs, completeDays: wholeDays(from, until, zone, isCut) };
 }
