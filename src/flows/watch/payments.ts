@@ -118,7 +118,8 @@ async function loadStrangers(pool: Pool, at: Date): Promise<Row[]> {
        AND e.state = 'booked' AND e.payment_id IS NULL
        AND e.seen_at < $1::timestamptz - $2::interval
        AND e.seen_at > $1::timestamptz - $3::interval
-       AND coalesce(e.booked_at, e.booking_date + interval '1 day') > a.ring_from
+       AND CASE WHEN e.booked_at IS NULL THEN e.booking_date >= (a.ring_from AT TIME ZONE a.zone)::date
+                ELSE e.booked_at > a.ring_from END
        AND NOT EXISTS (SELECT FROM alarm l WHERE l.org_id = e.org_id
          AND l.kind = 'payment.debitUnexpected' AND l.subject_id = e.entry_id)
        AND NOT EXISTS (SELECT FROM payment p WHERE p.org_id = e.org_id
