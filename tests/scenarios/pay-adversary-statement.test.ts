@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { parsePlainDate } from '../../src/core/dates.ts';
+import { dayIn, instantFromMs } from '../../src/core/dates.ts';
 import { parseId } from '../../src/core/ids.ts';
 import { parseMoney } from '../../src/core/money.ts';
 import { linkEntries } from '../../src/flows/payment/link-entries.ts';
@@ -124,7 +124,7 @@ describe('lines of the statement', () => {
         creditDebitIndicator: 'debit',
         amount: parseMoney(amount, 'IDR'),
         status: 'booked',
-        bookingDate: parsePlainDate('2026-11-23'),
+        bookingDate: dayIn(instantFromMs(Date.now()), 'Asia/Jakarta'),
         remittanceInformation: `${endToEndId} X`,
         evidence: [],
       },

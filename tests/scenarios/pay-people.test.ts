@@ -32,8 +32,8 @@ async function manyNames(): Promise<{ person: string; user: string; machine: str
 
 /** A payment that is approved and waits for its day, so that only the choke point decides. */
 async function waiting(maker: string): Promise<string> {
-  const tomorrow = parsePlainDate(new Date(Date.now() + 86_400_000).toISOString().slice(0, 10));
-  const paymentId = await stand.request({ maker, requestedExecutionDate: tomorrow });
+  const later = parsePlainDate(new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10));
+  const paymentId = await stand.request({ maker, requestedExecutionDate: later });
   await stand.approve(paymentId);
   await stand.waitForState(paymentId, 'authorised');
   return paymentId;
