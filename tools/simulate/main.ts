@@ -8,7 +8,7 @@ import { simulateRing } from './run.ts';
 import type { RunResult } from './run.ts';
 
 const USAGE = `Usage: npm run simulate -- ring [--seed N] [--movements M] [--kills K] [--json]
-       npm run simulate -- pay [--seed N] [--payments M] [--bug NAME] [--json]
+       npm run simulate -- pay [--seed N] [--payments M] [--bug NAME] [--about INVOICE] [--json]
        npm run simulate -- pay --real [--seed N] [--payments M] [--kills K] [--json]
 `;
 const SHOWN = 20;
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '6' },
     payments: { type: 'string', default: '3000' },
     bug: { type: 'string' },
+    about: { type: 'string' },
     real: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -37,7 +38,7 @@ if (positionals[0] === 'ring') {
   };
   process.exitCode = values.real
     ? await payForReal({ ...command, kills: readWhole('kills', values.kills) })
-    : await payInVirtualTime({ ...command, bug: values.bug });
+    : await payInVirtualTime({ ...command, bug: values.bug, about: values.about });
 } else {
   process.stderr.write(USAGE);
   process.exitCode = 2;

@@ -88,6 +88,12 @@ export function invoiceOf({ call }: Transfer): string {
   return call.remark.slice(18);
 }
 
+/** What is owed: for an invoice, to somebody, so much. Whose account it is may change. */
+function debtOf(transfer: Transfer): string {
+  const { creditor, amount } = transfer.call;
+  return `${invoiceOf(transfer)} ${foldName(creditor.name)} ${amount.amountMinorUnits}`;
+}
+
 function finding(transfer: Transfer, why: string): Finding {
   return { endToEndId: transfer.call.endToEndId, invoice: invoiceOf(transfer), why };
 }
@@ -97,9 +103,10 @@ type Double = Finding & { readonly isByBank: boolean };
 /** Money that is out twice at one moment: for one order, or for one invoice that nobody let pass. */
 function findDoubles(moved: readonly Transfer[], waived: ReadonlyMap<string, number>): Double[] {
   const found: Double[] = [];
-  for (const [invoice, transfers] of groupBy(moved, invoiceOf)) {
-    if (transfers.length < 2) continue;
-    const allowed = 1 + (waived.get(invoice) ?? 0);
+  for (const transfers of groupBy(moved, debtOf).values()) {
+    const [any] = transfers;
+    if (!any || transfers.length < 2) continue;
+    const allowed = 1 + (waived.get(invoiceOf(any)) ?? 0);
     const isTooMuch = mostAtOnce(transfers) > allowed;
     const orders = groupBy(transfers, ({ call }) => call.endToEndId);
     const isTwice = [...orders.values()].some((same) => mostAtOnce(same) > 1);

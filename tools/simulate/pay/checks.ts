@@ -13,6 +13,7 @@ import {
   READING_FRESH_MS,
 } from '#flows/payment/choke-point.ts';
 import type { Context, Ledger } from './ledger.ts';
+import { sentOf } from './rows.ts';
 import type { Row } from './rows.ts';
 import { dayEndMs, dayOf, opensAtMs } from './places.ts';
 import type { Account } from './places.ts';
@@ -194,17 +195,18 @@ function exceededOf(
 /** What was sent today already (store/payment-limits.ts, usageOf). */
 function usageOf(ledger: Ledger, row: Row, _limit: PaymentLimit, nowMs: number): LimitUsage {
   const today = dayOf(row.account, nowMs);
-  const sent = ledger.sentFrom(row.account.accountId);
+  const sendings = ledger.sendings(row.account.accountId);
+  const counted = new Set<Row>([row]);
   let amountMinorUnits = 0n;
-  let count = 0;
-  for (let index = sent.length - 1; index >= 0; index -= 1) {
-    const other = sent[index];
-    if (!other || dayOf(other.account, other.firstSentAtMs ?? 0) < today) break;
-    if (other === row || !COUNTED.has(other.state)) continue;
+  for (let index = sendings.length - 1; index >= 0; index -= 1) {
+    const sending = sendings[index];
+    if (!sending || dayOf(row.account, sending.atMs) < today) break;
+    const other = sending.row;
+    if (counted.has(other) || !COUNTED.has(other.state)) continue;
+    counted.add(other);
     amountMinorUnits += other.content.instructedAmount.amountMinorUnits;
-    count += 1;
   }
-  return { amountMinorUnits, count };
+  return { amountMinorUnits, count: counted.size - 1 };
 }
 
 /** Another payment that looks like this one (store/payment-checks.ts, findDuplicate). */
@@ -215,10 +217,16 @@ function duplicateOf(ledger: Ledger, row: Row): Row | undefined {
     .find(
       (other) =>
         other !== row &&
-        other.createdAtMs >= sinceMs &&
         other.firstSentAtMs !== undefined &&
-        COUNTED.has(other.state),
+        (other.createdAtMs >= sinceMs || other.firstSentAtMs >= sinceMs) &&
+        (COUNTED.has(other.state) || wasGivenUp(other)),
     );
+}
+
+/** It waits to be sent again, and what became of it before is not proven. */
+function wasGivenUp(row: Row): boolean {
+  const isWaiting = row.state === 'authorised' || row.state === 'blocked';
+  return isWaiting && sentOf(row).some(({ state }) => state === 'abandoned');
 }
 
 function cashOf(

@@ -1,6 +1,7 @@
 import { bugs } from './bugs.ts';
 import type { BugName } from './bugs.ts';
-import { faults, firstFinding, isClean, tellLife } from './explain.ts';
+import type { Verdict } from './auditor.ts';
+import { faults, firstFinding, isClean, tellLife, wordsOf } from './explain.ts';
 import { simulateRealPay } from '../pay-real/run.ts';
 import type { RealResult } from '../pay-real/run.ts';
 import { simulatePay } from './run.ts';
@@ -11,15 +12,18 @@ export interface PayCommand {
   readonly payments: number;
   /** A mistake to be found out. */
   readonly bug: string | undefined;
+  /** An invoice whose life is told, whatever it was like. */
+  readonly about: string | undefined;
   readonly isQuiet: boolean;
 }
 
 /** The same with real processes that are killed. */
-export interface RealPayCommand extends Omit<PayCommand, 'bug'> {
+export interface RealPayCommand extends Omit<PayCommand, 'bug' | 'about'> {
   readonly kills: number;
 }
 
 const LINES_MAX = 120;
+const FINDINGS_MAX = 20;
 
 /** `npm run simulate -- pay` in virtual time; the last line is one JSON object. */
 export async function payInVirtualTime(command: PayCommand): Promise<number> {
@@ -29,6 +33,10 @@ export async function payInVirtualTime(command: PayCommand): Promise<number> {
   };
   tell(`seed ${seed}`);
   const options: PayOptions = { seed, payments, ...swapOf(bug) };
+  if (command.about !== undefined) {
+    tellLines(tell, await tellLife(options, command.about));
+    return 0;
+  }
   const result = await simulatePay({
     ...options,
     ...(command.isQuiet ? {} : { onProgress: tell }),
@@ -36,9 +44,8 @@ export async function payInVirtualTime(command: PayCommand): Promise<number> {
   const { verdict } = result;
   const first = firstFinding(verdict);
   if (first) {
-    const again = `pay --seed ${seed} --payments ${payments}${bugOption(bug)}`;
-    complain(tell, first, again);
-    tellLines(tell, await tellLife(options, first.finding));
+    complain(tell, verdict, `pay --seed ${seed} --payments ${payments}${bugOption(bug)}`);
+    tellLines(tell, await tellLife(options, first.finding.invoice));
   }
   process.stdout.write(`${JSON.stringify(summaryOf(seed, result))}\n`);
   return isClean(verdict) ? 0 : 1;
@@ -58,24 +65,19 @@ export async function payForReal(command: RealPayCommand): Promise<number> {
     tell: isQuiet ? () => undefined : tell,
   });
   const { verdict } = result;
-  const first = firstFinding(verdict);
-  if (first) {
-    const again = `pay --real --seed ${seed} --payments ${payments} --kills ${kills}`;
-    complain(tell, first, again);
+  if (!isClean(verdict)) {
+    complain(tell, verdict, `pay --real --seed ${seed} --payments ${payments} --kills ${kills}`);
     tellLines(tell, result.life);
   }
   process.stdout.write(`${JSON.stringify(realSummaryOf(seed, result))}\n`);
   return isClean(verdict) && result.unplannedEnds.length === 0 ? 0 : 1;
 }
 
-function complain(
-  tell: (text: string) => void,
-  { fault, finding }: NonNullable<ReturnType<typeof firstFinding>>,
-  again: string,
-): void {
-  const { endToEndId, invoice, why } = finding;
-  tell(`${fault}: ${endToEndId} for ${invoice}: ${why}`);
-  tell(`again: npm run simulate -- ${again}`);
+function complain(tell: (text: string) => void, verdict: Verdict, again: string): void {
+  const lines = wordsOf(verdict);
+  for (const line of lines.slice(0, FINDINGS_MAX)) tell(line);
+  if (lines.length > FINDINGS_MAX) tell(`and ${lines.length - FINDINGS_MAX} more`);
+  tell(`again: npm run simulate -- ${again}; the life of another: --about INVOICE`);
 }
 
 function tellLines(tell: (text: string) => void, life: readonly string[]): void {

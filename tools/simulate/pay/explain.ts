@@ -19,6 +19,15 @@ export function isClean(verdict: Verdict): boolean {
   return faults.every((fault) => verdict[fault].length === 0);
 }
 
+/** Everything that was found, a line each. */
+export function wordsOf(verdict: Verdict): string[] {
+  return faults.flatMap((fault) =>
+    verdict[fault].map(
+      ({ endToEndId, invoice, why }) => `${fault}: ${endToEndId} for ${invoice}: ${why}`,
+    ),
+  );
+}
+
 /** The first finding of a run, with the name of the fault. */
 export function firstFinding(
   verdict: Verdict,
@@ -34,7 +43,7 @@ export function firstFinding(
  * Runs the same seed again and writes down everything that happened to one invoice: our own lines, what
  * people did, what the bank has in its books.
  */
-export async function tellLife(options: PayOptions, { invoice }: Finding): Promise<string[]> {
+export async function tellLife(options: PayOptions, invoice: string): Promise<string[]> {
   const lines: { readonly atMs: number; readonly text: string }[] = [];
   const result = await simulatePay({
     ...options,

@@ -26,6 +26,11 @@ export interface Alarm {
   readonly reason: Reason;
 }
 
+export interface Sending {
+  readonly row: Row;
+  readonly atMs: number;
+}
+
 /** When it is recorded. */
 export interface Context {
   readonly nowMs: number;
@@ -60,7 +65,8 @@ export interface Ledger {
   linkable(accountId: string, references: readonly string[]): Row[];
   /** Sent from an account and not yet seen there. */
   unsettled(accountId: string): Iterable<Row>;
-  sentFrom(accountId: string): readonly Row[];
+  /** Intents of an account in the order of their time. */
+  sendings(accountId: string): readonly Sending[];
   lookingLike(row: Row): readonly Row[];
   hasNotice(row: Row): boolean;
 }
@@ -89,7 +95,7 @@ export function createLedger({ onDue, onCard, trace }: LedgerOptions): Ledger {
   const bySource = new Map<string, Row>();
   const byReference = new Map<string, Row[]>();
   const unsettled = new Map<string, Set<Row>>();
-  const sent = new Map<string, Row[]>();
+  const sendings = new Map<string, Sending[]>();
   const alike = new Map<string, Row[]>();
   const notices = new Map<string, Notice[]>();
   let attempts = 0;
@@ -110,13 +116,10 @@ export function createLedger({ onDue, onCard, trace }: LedgerOptions): Ledger {
     else waiting.delete(row);
   };
   const change = (row: Row, changes: Partial<Mutable>): void => {
-    const { bankReference, firstSentAtMs } = row;
+    const { bankReference } = row;
     Object.assign(row, changes);
     if (bankReference === undefined && row.bankReference !== undefined) {
       listOf(byReference, row.bankReference).push(row);
-    }
-    if (firstSentAtMs === undefined && row.firstSentAtMs !== undefined) {
-      listOf(sent, row.account.accountId).push(row);
     }
     reindex(row);
     onDue(row);
@@ -203,6 +206,7 @@ export function createLedger({ onDue, onCard, trace }: LedgerOptions): Ledger {
       }
       attempts += 1;
       if (row.attempt) row.earlier = [...row.earlier, row.attempt];
+      listOf(sendings, row.account.accountId).push({ row, atMs: nowMs });
       row.attempt = {
         attemptId: `att_${attempts}`,
         number: (row.attempt?.number ?? 0) + 1,
@@ -249,7 +253,7 @@ export function createLedger({ onDue, onCard, trace }: LedgerOptions): Ledger {
       return [...found];
     },
     unsettled: (accountId) => setOf(unsettled, accountId),
-    sentFrom: (accountId) => sent.get(accountId) ?? [],
+    sendings: (accountId) => sendings.get(accountId) ?? [],
     lookingLike: (row) => likenesses(row).flatMap((key) => alike.get(key) ?? []),
     hasNotice,
   };
