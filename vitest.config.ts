@@ -47,8 +47,8 @@ export default defineConfig({
           include: scenarioTests,
           exclude: ['**/node_modules/**', ...browserTests],
           globalSetup: ['tests/support/global-database.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -133,7 +133,7 @@ async function paymentsOf(processInstanceId: string, count: number): Promise<Pay
       );
       return found.filter((payment) => payment !== undefined);
     },
-    { what: `${count} payments`, deadlineMs: 20_000 },
+    { what: `${count} payments`, deadlineMs: 90_000 },
   );
 }
 
@@ -203,7 +203,7 @@ describe('mapping a form', () => {
         );
         return rows[0]?.state === 'refused' && rows[0].last_code === 'dingtalk.permissionMissing';
       },
-      { what: 'a remark that was refused', deadlineMs: 20_000 },
+      { what: 'a remark that was refused', deadlineMs: 90_000 },
     );
     await manage('POST', `apps/${appKey}`, { permissions });
   });
@@ -289,7 +289,7 @@ describe('asking through the API', () => {
     expect(approvalVia).toBe('dingtalk');
     const id = await waitFor(async () => (await stand.payment(paymentId ?? '')).processInstanceId, {
       what: 'a started approval',
-      deadlineMs: 20_000,
+      deadlineMs: 90_000,
     });
     const instance = (await manage('GET', `instances/${id}`)) as {
       originatorUserId: string;

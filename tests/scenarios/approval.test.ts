@@ -63,7 +63,7 @@ async function streamIsOpen(): Promise<void> {
       };
       return connections.some(({ state }) => state === 'open');
     },
-    { what: 'an open Stream connection', deadlineMs: 20_000 },
+    { what: 'an open Stream connection', deadlineMs: 90_000 },
   );
 }
 
@@ -112,7 +112,7 @@ async function paymentsOf(processInstanceId: string): Promise<Payment[]> {
 const paymentOf = (processInstanceId: string): Promise<Payment> =>
   waitFor(async () => (await paymentsOf(processInstanceId))[0], {
     what: `the payment of ${processInstanceId}`,
-    deadlineMs: 20_000,
+    deadlineMs: 90_000,
   });
 
 async function debitsOf({ endToEndId }: Payment): Promise<number> {
@@ -142,7 +142,7 @@ const inboxIsEmpty = (): Promise<unknown> =>
       );
       return rows.length === 0;
     },
-    { what: 'an empty inbox', deadlineMs: 20_000 },
+    { what: 'an empty inbox', deadlineMs: 90_000 },
   );
 
 const sweepNow = (): Promise<unknown> =>
@@ -266,7 +266,7 @@ describe('a form that a person filled in', () => {
         const { refusals } = await stand.books();
         return refusals.some(({ code }) => String(code).includes('ApiCountLimit'));
       },
-      { what: 'a refused call', deadlineMs: 20_000 },
+      { what: 'a refused call', deadlineMs: 90_000 },
     );
     expect((await stand.payment(paymentId)).state).toBe('awaitingApproval');
     await manage('DELETE', 'faults');
@@ -277,7 +277,7 @@ describe('a form that a person filled in', () => {
         if (payment.state === 'awaitingApproval') await stand.wake(paymentId);
         return payment.state === 'confirmed' || payment.state === 'settled' ? payment : undefined;
       },
-      { what: 'the payment', deadlineMs: 40_000 },
+      { what: 'the payment', deadlineMs: 90_000 },
     );
     expect(await debitsOf(paid)).toBe(1);
   });
@@ -295,7 +295,7 @@ describe('a form that a person filled in', () => {
         );
         return rows.some(({ problem }) => problem === 'still waiting for approval');
       },
-      { what: 'a follow-up', deadlineMs: 20_000 },
+      { what: 'a follow-up', deadlineMs: 90_000 },
     );
     await stand.database.pool.query(
       `UPDATE dingtalk_event SET next_at = now() WHERE state = 'stored'`,
@@ -369,7 +369,7 @@ const waitForComments = (id: string): Promise<string[]> =>
       const found = await commentsOf(id);
       return found.length > 0 ? found : undefined;
     },
-    { what: 'a remark', deadlineMs: 20_000 },
+    { what: 'a remark', deadlineMs: 90_000 },
   );
 
 describe('an approval that we start', () => {
@@ -387,7 +387,7 @@ describe('an approval that we start', () => {
   const boundOf = (paymentId: string): Promise<string> =>
     waitFor(async () => (await stand.payment(paymentId)).processInstanceId, {
       what: 'a started approval',
-      deadlineMs: 20_000,
+      deadlineMs: 90_000,
     });
 
   test('start: with approvers by rule, in the name of the maker; agreed it is paid once', async () => {
@@ -416,7 +416,7 @@ describe('an approval that we start', () => {
         await stand.wake(paymentId);
         return (await stand.payment(paymentId)).processInstanceId;
       },
-      { what: 'the approval that was found', deadlineMs: 20_000 },
+      { what: 'the approval that was found', deadlineMs: 90_000 },
     );
     const { endToEndId, processInstanceId = '' } = await stand.payment(paymentId);
     await inboxIsEmpty();
@@ -438,7 +438,7 @@ describe('an approval that we start', () => {
         await stand.wake(paymentId);
         return (await stand.payment(paymentId)).processInstanceId;
       },
-      { what: 'the started approval', deadlineMs: 20_000 },
+      { what: 'the started approval', deadlineMs: 90_000 },
     );
     const { endToEndId } = await stand.payment(paymentId);
     expect(await startedFor(endToEndId)).toHaveLength(1);
@@ -476,7 +476,7 @@ describe('hearing DingTalk', () => {
     await manage('POST', 'push/connections/all', { action: 'disconnect', reason: 'test' });
     await waitFor(async () => (await pushState()).openCount > before, {
       what: 'a new connection',
-      deadlineMs: 20_000,
+      deadlineMs: 90_000,
     });
     await streamIsOpen();
     const id = await fileForm();
@@ -523,7 +523,7 @@ describe('hearing DingTalk', () => {
         const { rows } = await pool.query('SELECT 1 FROM payment_stop WHERE released_at IS NULL');
         return rows.length > 0;
       },
-      { what: 'a stop', deadlineMs: 20_000 },
+      { what: 'a stop', deadlineMs: 90_000 },
     );
     await pool.query('DELETE FROM payment_stop');
   });
@@ -572,7 +572,7 @@ describe('hearing DingTalk', () => {
         ({ outcome, data }) => outcome === 'givenUp' && JSON.stringify(data).includes(missed),
       );
     };
-    await waitFor(isListed, { what: 'a push that was given up', deadlineMs: 20_000 });
+    await waitFor(isListed, { what: 'a push that was given up', deadlineMs: 90_000 });
     await changeDingtalkApp(services, { ...place, callbackToken: keys.callbackToken }, 'test');
     directory.forget(stand.orgId);
     await sweepNow();
@@ -583,7 +583,7 @@ describe('hearing DingTalk', () => {
         );
         return found.rows.length > 0;
       },
-      { what: 'an event of the list', deadlineMs: 20_000 },
+      { what: 'an event of the list', deadlineMs: 90_000 },
     );
     expect((await paymentOf(missed)).state).toBe('awaitingApproval');
     expect(await paymentsOf(missed)).toHaveLength(1);

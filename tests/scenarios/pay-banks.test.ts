@@ -70,7 +70,7 @@ async function until(paymentId: string, ...states: PaymentState[]): Promise<void
       await stand.wake(paymentId);
       return states.includes((await stand.payment(paymentId)).state);
     },
-    { what: states.join(' or '), deadlineMs: 20_000 },
+    { what: states.join(' or '), deadlineMs: 90_000 },
   ).catch(async (error: unknown) => {
     const { state, reason } = await stand.payment(paymentId);
     throw new Error(`stands at ${state} ${JSON.stringify(reason)}`, { cause: error });
@@ -109,7 +109,7 @@ describe('ways of BCA', () => {
         await stand.transfers();
         return ['rejected', 'returned'].includes((await stand.payment(paymentId)).state);
       },
-      { what: 'the rejection', deadlineMs: 20_000 },
+      { what: 'the rejection', deadlineMs: 90_000 },
     );
   });
 

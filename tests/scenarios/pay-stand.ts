@@ -123,7 +123,7 @@ export async function startPayStand(): Promise<PayStand> {
           last = await findPayment(pool, { orgId, paymentId });
           return last && states.includes(last.state) ? last : undefined;
         },
-        { what: `${states.join(' or ')} of ${paymentId}`, deadlineMs: 20_000 },
+        { what: `${states.join(' or ')} of ${paymentId}`, deadlineMs: 90_000 },
       ).catch((error: unknown) => {
         throw new Error(`stands at ${last?.state} ${JSON.stringify(last?.reason)}`, {
           cause: error,

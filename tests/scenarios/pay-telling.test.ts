@@ -49,7 +49,7 @@ const waitForCards = (paymentId: string, state: string) =>
       const isShown = cards.length === 2 && cards.every(({ params }) => params['state'] === state);
       return isShown ? cards : undefined;
     },
-    { what: `two cards that show ${state}`, deadlineMs: 20_000 },
+    { what: `two cards that show ${state}`, deadlineMs: 90_000 },
   );
 
 test('payment: group and maker watch one card go from waiting to paid to settled', async () => {

@@ -44,7 +44,7 @@ const rowsOf = async <Row extends object>(text: string, values: unknown[] = []):
   (await stand.database.pool.query<Row>(text, values)).rows;
 
 async function waitForRow(what: string, text: string, values: unknown[] = []): Promise<void> {
-  await waitFor(async () => (await rowsOf(text, values)).length > 0, { what, deadlineMs: 20_000 });
+  await waitFor(async () => (await rowsOf(text, values)).length > 0, { what, deadlineMs: 90_000 });
 }
 
 /** Nothing is on its way any more. */
@@ -214,7 +214,7 @@ describe('ring: a destination in trouble', () => {
         );
         return row?.waiting === '0';
       },
-      { what: 'the end', deadlineMs: 20_000 },
+      { what: 'the end', deadlineMs: 90_000 },
     );
     expect(await stand.toldOf(reference)).toHaveLength(1);
   });

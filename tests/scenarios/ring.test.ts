@@ -351,12 +351,17 @@ describe('ring: DingTalk in trouble', () => {
       path: 'robot/send',
     });
     await stand.move(credit(BCA, '6000.00'));
+    const failures = async (): Promise<string> =>
+      (
+        await one<{ failed: string }>(
+          `SELECT count(*) AS failed FROM notice WHERE state = 'failed'`,
+        )
+      ).failed;
+    // A slow machine would tell both in one message, which would then be refused as a whole.
+    await waitFor(async () => (await failures()) === '1', { what: 'the refused message' });
     const next = await stand.move(credit(BCA, '6001.00'));
     await stand.waitForTold(next, 1);
-    const { failed } = await one<{ failed: string }>(
-      `SELECT count(*) AS failed FROM notice WHERE state = 'failed'`,
-    );
-    expect(failed).toBe('1');
+    expect(await failures()).toBe('1');
     await waitFor(
       async () => {
         const { rows } = await stand.database.pool.query(

@@ -178,7 +178,7 @@ export async function startStand(options: { readonly seed?: number } = {}): Prom
           const told = await stand.toldOf(reference);
           return told.length >= count ? told : undefined;
         },
-        { what: `${count} messages about ${reference}`, deadlineMs: 20_000 },
+        { what: `${count} messages about ${reference}`, deadlineMs: 90_000 },
       ),
     pollNow: async () => {
       const before = new Date();
@@ -192,7 +192,7 @@ export async function startStand(options: { readonly seed?: number } = {}): Prom
           );
           return rows[0]?.left === '0';
         },
-        { what: 'all polls', deadlineMs: 20_000 },
+        { what: 'all polls', deadlineMs: 90_000 },
       );
     },
     restart: async () => {

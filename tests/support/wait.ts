@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 10;
-const deadlineMsDefault = 10_000;
+const deadlineMsDefault = 60_000;
 
 /**
  * Waits until the condition holds and returns what it returned. A condition that throws does not hold yet; at the
