@@ -196,6 +196,14 @@ describe('life of a payment', () => {
     });
   });
 
+  test('a success that the bank forgets for a moment is looked at again all the same', () => {
+    for (const state of ['confirmed', 'settled'] as const) {
+      const next = develop(life(state), notFound, policy, NOW);
+      expect(next).toMatchObject({ state, isTold: false });
+      expect(next?.nextAtMs).toBeGreaterThan(NOW);
+    }
+  });
+
   test('"not found" counts from the last sending of which a byte left', () => {
     const unsent = { number: 2, state: 'notExecuted' as const };
     const before = life('submitted', { attempt: unsent, lastSentAtMs: NOW - 20 * MINUTE });

@@ -80,6 +80,25 @@ describe('news of a payment', () => {
     expect(alarms).toEqual([]);
   });
 
+  test('news: a no to another transfer than ours does not bring ours back, and it is looked at again', () => {
+    const settled: PaymentLife = { ...life(second), state: 'settled', hasDebit: true };
+    for (const kind of ['asked', 'notified'] as const) {
+      for (const status of ['rejected', 'cancelled', 'returned'] as const) {
+        const no = (bankReference: string): Happening =>
+          kind === 'asked'
+            ? { kind, answer: { status, bankReference }, askedAtMs: NOW }
+            : { kind, report: { status, bankReference } };
+        const known = { bankReference: 'A', nowMs: NOW + 1 };
+        const other = judgeNews(settled, news({ ...known, happening: no('B') })).development;
+        expect(other).toMatchObject({ state: 'settled', isTold: false });
+        expect(other?.nextAtMs).toBeGreaterThan(NOW);
+        if (kind === 'notified') continue;
+        const ours = judgeNews(settled, news({ ...known, happening: no('A') })).development;
+        expect(ours?.state).toBe('returned');
+      }
+    }
+  });
+
   test('news: another amount than was ordered is an alarm', () => {
     const more = news({ happening: answered({ amount: parseMoney('10000.00', 'IDR') }) });
     expect(judgeNews(life(second), more).alarms).toMatchObject([

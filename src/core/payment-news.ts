@@ -48,13 +48,33 @@ const RESTING: readonly PaymentState[] = [
 /** Judges news by the payment as it stands under its lock: late, doubled and crossing news as well. */
 export function judgeNews(life: PaymentLife, news: News): Judgement {
   const { happening, policy, nowMs } = news;
-  const meant = news.isOfOlderAttempt ? asLateNews(happening) : happening;
+  const meant = news.isOfOlderAttempt ? asLateNews(happening) : asOfOurs(life, news);
   const development = meant && develop(life, meant, policy, nowMs);
   return {
     development,
     alarms: alarmsOf(life, news, development),
     lookAtMs: RESTING.includes(life.state) ? undefined : nowMs + LOOK_AGAIN_MS,
   };
+}
+
+/**
+ * Where a bank has two transfers under our reference, its no may be to the one that does not count:
+ * that says nothing about the other, as if it had not answered.
+ */
+function asOfOurs(life: PaymentLife, { happening, bankReference }: News): Happening {
+  const report = reportOf(happening);
+  const isOfOther =
+    (life.attempt?.number ?? 0) > 1 &&
+    bankReference !== undefined &&
+    report?.bankReference !== undefined &&
+    report.bankReference !== bankReference;
+  return isOfOther && isNo(report)
+    ? { kind: 'askFailed', reason: { code: 'payment.notFoundAtBank', details: {} } }
+    : happening;
+}
+
+function isNo({ status }: TransferReport): boolean {
+  return status === 'rejected' || status === 'cancelled' || status === 'returned';
 }
 
 /**

@@ -185,6 +185,7 @@ export function asked(
   if (answer.status !== 'notFound') {
     return reopened(counted, answer, nowMs) ?? reported(counted, answer, policy, nowMs);
   }
+  if (life.state === 'confirmed' || life.state === 'settled') return lookedAgain(counted, nowMs);
   if (life.state !== 'unknown' && life.state !== 'submitted') return undefined;
   const sentAtMs = sentSinceMs(life) ?? nowMs;
   // Before the window is over the bank may simply not show it yet.

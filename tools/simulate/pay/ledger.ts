@@ -181,6 +181,7 @@ export function createLedger({ onDue, onCard, trace }: LedgerOptions): Ledger {
         happening,
         isOfOlderAttempt: attemptId !== undefined && row.attempt?.attemptId !== attemptId,
         instructedAmount: row.content.instructedAmount,
+        bankReference: row.bankReference,
         policy: policyFor(row.account, row.rail),
         nowMs,
       });

@@ -77,6 +77,8 @@ export function createStatementReader(options: {
   };
   const reverse = (entry: Entry, nowMs: number): void => {
     const line = read.get(entry.entryId);
+    // Only what stands on the statement is looked at again.
+    if (line) keep(unlinked, entry.account).delete(line);
     if (line?.paymentId === undefined || line.role !== 'settlement') return;
     const row = ledger.get(line.paymentId);
     trace(row.paymentId, () => `line ${entry.entryId} was taken back`);
