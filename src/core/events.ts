@@ -1,6 +1,15 @@
 import type { Instant, PlainDate } from './dates.ts';
 import type { ErrorCode, ErrorDetails } from './errors.ts';
-import type { AccountId, BatchId, ConnectionId, EntryId, PaymentId } from './ids.ts';
+import type {
+  AccountId,
+  BatchId,
+  ClaimId,
+  ConnectionId,
+  EntryId,
+  PaymentId,
+  ReportId,
+} from './ids.ts';
+import type { Language } from './languages.ts';
 import type { Money } from './money.ts';
 import type { Counterparty } from './parties.ts';
 import type { Creditor, NameMatch, PaymentPurpose, PaymentRail, PaymentState } from './payments.ts';
@@ -11,6 +20,30 @@ import type { CreditDebitIndicator, EntrySource } from './statements.ts';
  * `withdrawn` is a pending movement that the bank no longer shows.
  */
 export type EntryState = 'pending' | 'booked' | 'corrected' | 'reversed' | 'withdrawn';
+
+/** Where a movement stands against what was expected. */
+export const matchStates = ['matched', 'partial', 'suggested', 'unknown', 'exempt'] as const;
+export type MatchState = (typeof matchStates)[number];
+
+/** What a movement belongs to, for its ring: `invoice 4711, paid in full`. */
+export interface EntryMatch {
+  readonly state: MatchState;
+  /** The first few; a suggestion's are only suggested. */
+  readonly items: readonly MatchedItem[];
+  /** How many more there are. */
+  readonly more: number;
+  /** The part of the movement that nothing explains, when it is partly matched. */
+  readonly unmatched?: Money;
+}
+
+export interface MatchedItem {
+  /** Document number, or what describes it. */
+  readonly label: string;
+  readonly counterpartyName?: string;
+  readonly isPaidInFull: boolean;
+  /** What is still open of it afterwards. */
+  readonly open?: Money;
+}
 
 /** What is to be told of a movement: everything that a route may match and a card may show. */
 export interface EntryFact {
@@ -49,6 +82,8 @@ export interface EntryFact {
     readonly role: 'settlement' | 'return';
     readonly creditorName: string;
   };
+  /** What it belongs to, as far as that was known when it was told; absent: nothing is expected. */
+  readonly match?: EntryMatch;
   /** What changed, when the state is `corrected`. */
   readonly previous?: { readonly amount: Money; readonly remittanceInformation: string };
 }
@@ -155,7 +190,62 @@ export interface PaymentFact {
   };
 }
 
-export type Fact = EntryFact | PaymentFact | AlertFact;
+export const claimStates = ['open', 'claimed', 'conflict', 'confirmed', 'closed'] as const;
+export type ClaimState = (typeof claimStates)[number];
+
+/** A receipt that nobody expected, and who says that it is theirs. Told where it was asked. */
+export interface ClaimFact {
+  readonly kind: 'claim.changed';
+  readonly claimId: ClaimId;
+  /** Raised with everything that is told. */
+  readonly version: number;
+  readonly state: ClaimState;
+  readonly at: Instant;
+  readonly accountId: AccountId;
+  readonly connectionId: ConnectionId;
+  readonly environment: 'sandbox' | 'production';
+  /** The receipt as it was told, without what it may belong to. */
+  readonly entry: EntryFact;
+  /** What it may belong to: each becomes a button. */
+  readonly suggestions: readonly { readonly itemId: string; readonly label: string }[];
+  readonly claimedBy?: string;
+  /** Invoice or customer for which it is claimed, in the claimant's words. */
+  readonly claimedFor?: string;
+  readonly note?: string;
+  /** Until when a claim holds without being confirmed, or when it is asked again. */
+  readonly until?: Instant;
+  /** Who else says that it is theirs. */
+  readonly rivals: readonly string[];
+  /** Who confirmed it, or why it needs no claim any more. */
+  readonly settledBy?: string;
+}
+
+/** A report that is ready, with its files; told where its schedule says. */
+export interface ReportFact {
+  readonly kind: 'report.ready' | 'report.file';
+  readonly reportId: ReportId;
+  readonly version: number;
+  readonly at: Instant;
+  readonly accountId?: AccountId;
+  readonly connectionId?: ConnectionId;
+  readonly environment: 'sandbox' | 'production';
+  readonly asOf: Instant;
+  readonly zone: string;
+  /** In the language of the report, like everything in it. */
+  readonly language: Language;
+  readonly title: string;
+  readonly lines: readonly { readonly label: string; readonly value: string }[];
+  /** The file that this fact delivers, when its kind is `report.file`. */
+  readonly file?: { readonly format: 'xlsx' | 'pdf'; readonly fileName: string };
+}
+
+/** Facts that go to a place that was chosen, not through the routing tree. */
+export type DirectFact = ClaimFact | ReportFact;
+
+/** Facts whose readers the routing tree finds. */
+export type RoutedFact = EntryFact | PaymentFact | AlertFact;
+
+export type Fact = RoutedFact | DirectFact;
 
 /** Whether a fact is about a movement. */
 export function isEntryFact(fact: Fact): fact is EntryFact {
@@ -169,15 +259,35 @@ export function isPaymentFact(fact: Fact): fact is PaymentFact {
 
 /** Whether a fact is an alert. */
 export function isAlertFact(fact: Fact): fact is AlertFact {
-  return !isEntryFact(fact) && !isPaymentFact(fact);
+  return !isEntryFact(fact) && !isPaymentFact(fact) && !isDirectFact(fact);
 }
+
+/** Whether a fact is about a claim. */
+export function isClaimFact(fact: Fact): fact is ClaimFact {
+  return fact.kind === 'claim.changed';
+}
+
+/** Whether a fact is a report, or a file of one. */
+export function isReportFact(fact: Fact): fact is ReportFact {
+  return fact.kind === 'report.ready' || fact.kind === 'report.file';
+}
+
+/** Whether a fact goes to a chosen place, past the routing tree. */
+export function isDirectFact(fact: Fact): fact is DirectFact {
+  return isClaimFact(fact) || isReportFact(fact);
+}
+
+/** What has a card of its own. */
+export type SubjectId = EntryId | PaymentId | ClaimId | ReportId;
 
 /** What a fact is about, and which version of it: one live card shows the newest. */
 export function subjectOf(
   fact: Fact,
-): { readonly subjectId: EntryId | PaymentId; readonly version: number } | undefined {
+): { readonly subjectId: SubjectId; readonly version: number } | undefined {
   if (isEntryFact(fact)) return { subjectId: fact.entryId, version: fact.version };
   if (isPaymentFact(fact)) return { subjectId: fact.paymentId, version: fact.version };
+  if (isClaimFact(fact)) return { subjectId: fact.claimId, version: fact.version };
+  if (isReportFact(fact)) return { subjectId: fact.reportId, version: fact.version };
   return undefined;
 }
 

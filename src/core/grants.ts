@@ -14,6 +14,17 @@ export const grantActions = [
   'limit.confirm',
   'grant.propose',
   'grant.confirm',
+  'item.manage',
+  'match.decide',
+  'match.undo',
+  'tolerance.propose',
+  'tolerance.confirm',
+  'period.lock',
+  'period.reopen',
+  'claim.make',
+  'claim.confirm',
+  'account.read',
+  'report.read',
 ] as const;
 export type GrantAction = (typeof grantActions)[number];
 
@@ -24,6 +35,14 @@ const accountActions: ReadonlySet<GrantAction> = new Set([
   'payment.decide',
   'payment.stop',
   'payment.resume',
+  'match.decide',
+  'match.undo',
+  'period.lock',
+  'period.reopen',
+  'claim.make',
+  'claim.confirm',
+  'account.read',
+  'report.read',
 ]);
 
 /** Actions that concern an amount, so that a grant may end at one. */

@@ -31,6 +31,18 @@ export const idPrefixes = {
   grt: 'grant',
   stp: 'stop of payments',
   tnt: 'notice of a transfer',
+  itm: 'expected item',
+  tpl: 'template of expected items',
+  imp: 'import of expected items',
+  map: 'mapping of an import',
+  mat: 'match',
+  run: 'run of matching',
+  als: 'alias of a counterparty',
+  tol: 'tolerance rule',
+  lck: 'period lock',
+  clm: 'claim',
+  sch: 'schedule of a report',
+  rep: 'report',
 } as const;
 
 export type IdPrefix = keyof typeof idPrefixes;
@@ -53,6 +65,11 @@ export type AttemptId = Id<'att'>;
 export type BeneficiaryId = Id<'ben'>;
 export type BatchId = Id<'bat'>;
 export type RecurrenceId = Id<'rec'>;
+export type ItemId = Id<'itm'>;
+export type MatchId = Id<'mat'>;
+export type MatchRunId = Id<'run'>;
+export type ClaimId = Id<'clm'>;
+export type ReportId = Id<'rep'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_DIGITS = 10;

@@ -1,4 +1,4 @@
-import type { EntryState } from './events.ts';
+import type { ClaimState, EntryState } from './events.ts';
 import type { Language } from './languages.ts';
 import type { PaymentState } from './payments.ts';
 import type { CreditDebitIndicator } from './statements.ts';
@@ -32,7 +32,7 @@ export interface RenderedMessage {
   readonly movement?: {
     readonly amount: string;
     readonly creditDebitIndicator: CreditDebitIndicator;
-    readonly state: EntryState | PaymentState;
+    readonly state: EntryState | PaymentState | ClaimState;
     readonly stateText: string;
     /** The bank's own reference, or ours while the bank has none; never translated. */
     readonly reference: string;

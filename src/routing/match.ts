@@ -1,5 +1,5 @@
 import type { Instant } from '#core/dates.ts';
-import { type Fact, isAlertFact, isPaymentFact, needsPeople } from '#core/events.ts';
+import { isAlertFact, isPaymentFact, needsPeople, type RoutedFact } from '#core/events.ts';
 import type { AccountId, ConnectionId, DestinationId, RouteId } from '#core/ids.ts';
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
 import {
@@ -57,15 +57,15 @@ export interface MatchContext {
 /** A tree made ready for many facts. Make it once per change of the tree. */
 export interface CompiledTree {
   readonly root: RouteNode;
-  readonly findRoutes: (fact: Fact, now: Instant, context?: MatchContext) => RouteMatch[];
+  readonly findRoutes: (fact: RoutedFact, now: Instant, context?: MatchContext) => RouteMatch[];
   /** Whether a route says that whoever asked for this payment is told personally. */
-  readonly tellsMaker: (fact: Fact, now: Instant) => boolean;
+  readonly tellsMaker: (fact: RoutedFact, now: Instant) => boolean;
 }
 
 /** Who is told of a fact. For many facts use {@link compileTree}. */
 export function findRoutes(
   tree: RouteNode,
-  fact: Fact,
+  fact: RoutedFact,
   now: Instant,
   context: MatchContext = {},
 ): RouteMatch[] {

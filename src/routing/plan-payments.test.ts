@@ -39,7 +39,7 @@ const card = (position: number, name: string, changes: Partial<WaitingNotice> = 
   sampleNotice(position, {
     createdAtMs: T,
     accountId: account('a'),
-    paymentId: payment(name),
+    followedId: payment(name),
     isLiveCard: true,
     ...changes,
   });

@@ -1,4 +1,5 @@
-import type { AccountId, NoticeId, PaymentId } from '#core/ids.ts';
+import type { AccountId, NoticeId } from '#core/ids.ts';
+import type { SubjectId } from '#core/events.ts';
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
 import { digestEveryMs, type MonthState } from './meter.ts';
 import {
@@ -24,9 +25,12 @@ export interface WaitingNotice {
   readonly groupWaitMs?: number | undefined;
   readonly groupMaximum?: number | undefined;
   readonly accountId?: AccountId | undefined;
-  /** Tells of a payment; its notices keep their order, movements of the account are another line. */
-  readonly paymentId?: PaymentId | undefined;
-  /** One live card shows this payment here: it tells all that waits of the payment at once. */
+  /**
+   * The payment, claim or report that it tells of; its notices keep their order, movements of the
+   * account are another line.
+   */
+  readonly followedId?: SubjectId | undefined;
+  /** One live card shows it here: it tells all that waits of it at once. */
   readonly isLiveCard?: boolean | undefined;
   /**
    * Updates a card in place: a movement's is folded only when the month is short, a payment's never,
@@ -83,16 +87,16 @@ export type Plan = SendPlan | DigestPlan | WaitPlan | { readonly kind: 'idle' };
  */
 export function planDelivery(input: PlanInput): Plan {
   const plan = planLanes(input);
-  return plan.kind === 'send' ? withEarlierOfPayment(plan, input.waiting) : plan;
+  return plan.kind === 'send' ? withEarlierOfSame(plan, input.waiting) : plan;
 }
 
 /** What a live card of a payment tells: everything of it that waits, however it was held back. */
-function withEarlierOfPayment(plan: SendPlan, waiting: readonly WaitingNotice[]): SendPlan {
+function withEarlierOfSame(plan: SendPlan, waiting: readonly WaitingNotice[]): SendPlan {
   const [headId] = plan.noticeIds;
   const head = waiting.find(({ noticeId }) => noticeId === headId);
-  if (head?.isLiveCard !== true || head.paymentId === undefined) return plan;
+  if (head?.isLiveCard !== true || head.followedId === undefined) return plan;
   const [first = headId, ...others] = waiting
-    .filter(({ paymentId }) => paymentId === head.paymentId)
+    .filter(({ followedId }) => followedId === head.followedId)
     .map(({ noticeId }) => noticeId);
   return { ...plan, noticeIds: [first, ...others] };
 }
@@ -224,7 +228,7 @@ function isNormal(notice: WaitingNotice): boolean {
  * up; one payment's notices follow each other.
  */
 function chainOf(notice: WaitingNotice): string {
-  if (notice.paymentId !== undefined) return notice.paymentId;
+  if (notice.followedId !== undefined) return notice.followedId;
   if (notice.accountId === undefined) return notice.noticeId;
   return notice.isAlert ? `alert ${notice.accountId}` : notice.accountId;
 }

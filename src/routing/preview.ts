@@ -1,5 +1,5 @@
 import type { Instant } from '#core/dates.ts';
-import { type Fact, momentOf } from '#core/events.ts';
+import { momentOf, type RoutedFact } from '#core/events.ts';
 import type { DestinationId } from '#core/ids.ts';
 import { compileTree, type MatchContext, type RouteMatch } from './match.ts';
 import type { RouteNode } from './route.ts';
@@ -11,14 +11,14 @@ import type { RouteNode } from './route.ts';
 export type PreviewTime = Instant | 'whenSeen';
 
 export interface PreviewRow {
-  readonly fact: Fact;
+  readonly fact: RoutedFact;
   readonly matches: readonly RouteMatch[];
 }
 
 /** Who would have been told of each fact. */
 export function whoWouldBeTold(
   tree: RouteNode,
-  facts: readonly Fact[],
+  facts: readonly RoutedFact[],
   now: PreviewTime,
   context: MatchContext = {},
 ): PreviewRow[] {
@@ -38,7 +38,7 @@ export interface DeliveryChange {
 }
 
 export interface FactComparison {
-  readonly fact: Fact;
+  readonly fact: RoutedFact;
   readonly added: readonly RouteMatch[];
   readonly removed: readonly RouteMatch[];
   readonly changed: readonly DeliveryChange[];
@@ -75,7 +75,7 @@ export interface CompareOptions extends MatchContext {
 export function compareTrees(
   before: RouteNode,
   after: RouteNode,
-  facts: readonly Fact[],
+  facts: readonly RoutedFact[],
   options: CompareOptions = {},
 ): TreeComparison {
   const now = options.now ?? 'whenSeen';
@@ -119,7 +119,7 @@ export function loadsOf(
 const DAY_MS = 86_400_000;
 const MONTH_MS = 30 * DAY_MS;
 
-function spanOf(facts: readonly Fact[]): number {
+function spanOf(facts: readonly RoutedFact[]): number {
   let firstMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;
   for (const fact of facts) {
@@ -131,7 +131,7 @@ function spanOf(facts: readonly Fact[]): number {
 }
 
 function compareFact(
-  fact: Fact,
+  fact: RoutedFact,
   before: readonly RouteMatch[],
   after: readonly RouteMatch[],
 ): FactComparison {

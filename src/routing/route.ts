@@ -1,5 +1,5 @@
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
-import { type EntryFact, isPaymentFact, type PaymentFact } from '#core/events.ts';
+import { type EntryFact, isPaymentFact, matchStates, type PaymentFact } from '#core/events.ts';
 import type { AccountId, DestinationId, RouteId } from '#core/ids.ts';
 import type { CurrencyCode, Money } from '#core/money.ts';
 import { paymentStates } from '#core/payments.ts';
@@ -84,8 +84,8 @@ export interface WordMatcherRow {
 }
 
 /**
- * Matchers over a field that has a fixed list of words. A new one (match state) is one more row:
- * type, schema, matching and warnings all read this table.
+ * Matchers over a field that has a fixed list of words. A new one is one more row: type, schema,
+ * matching and warnings all read this table.
  */
 export const wordMatchers = {
   about: { words: topics, read: topicOf },
@@ -103,6 +103,12 @@ export const wordMatchers = {
     words: paymentStates,
     read: (fact) => (isPaymentFact(fact) ? fact.state : undefined),
     topic: 'payment',
+  },
+  // Where nothing is expected, no movement has a match state and no value matches.
+  matchState: {
+    words: matchStates,
+    read: (fact) => (isPaymentFact(fact) ? undefined : fact.match?.state),
+    topic: 'movement',
   },
   environment: { words: ['sandbox', 'production'], read: (fact) => fact.environment },
   source: {

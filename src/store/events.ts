@@ -1,7 +1,16 @@
 import type { ClientBase } from 'pg';
 import { instantFromMs, parseInstant, parsePlainDate } from '#core/dates.ts';
-import type { AlertFact, EntryFact, Fact, PaymentFact } from '#core/events.ts';
-import { isAlertFact, isPaymentFact, subjectOf } from '#core/events.ts';
+import type {
+  AlertFact,
+  ClaimFact,
+  EntryFact,
+  EntryMatch,
+  Fact,
+  MatchedItem,
+  PaymentFact,
+  ReportFact,
+} from '#core/events.ts';
+import { isAlertFact, isClaimFact, isPaymentFact, isReportFact, subjectOf } from '#core/events.ts';
 import type { DestinationId, EventId, NoticeId, OrgId, RouteId } from '#core/ids.ts';
 import type { DetailLevel, Lane, Language } from '#core/languages.ts';
 import { formatDecimal, parseMoney } from '#core/money.ts';
@@ -186,7 +195,8 @@ function moneyFromJson({ value, currency }: MoneyJson): Money {
 
 /** JSON of a fact as the `event` table keeps it. */
 export function factToJson(fact: Fact): string {
-  if (isAlertFact(fact)) return JSON.stringify(fact);
+  if (isAlertFact(fact) || isReportFact(fact)) return JSON.stringify(fact);
+  if (isClaimFact(fact)) return JSON.stringify({ ...fact, entry: entryToJson(fact.entry) });
   if (isPaymentFact(fact)) {
     const { amount, fee, ...rest } = fact;
     return JSON.stringify({
@@ -195,20 +205,60 @@ export function factToJson(fact: Fact): string {
       ...(fee ? { fee: moneyToJson(fee) } : {}),
     });
   }
-  const { amount, balanceAfter, previous, ...rest } = fact;
-  return JSON.stringify({
+  return JSON.stringify(entryToJson(fact));
+}
+
+function entryToJson(fact: EntryFact): unknown {
+  const { amount, balanceAfter, previous, match, ...rest } = fact;
+  return {
     ...rest,
     amount: moneyToJson(amount),
     ...(balanceAfter ? { balanceAfter: moneyToJson(balanceAfter) } : {}),
     ...(previous ? { previous: { ...previous, amount: moneyToJson(previous.amount) } } : {}),
-  });
+    ...(match ? { match: matchToJson(match) } : {}),
+  };
 }
+
+function matchToJson({ items, unmatched, ...rest }: EntryMatch): MatchJson {
+  return {
+    ...rest,
+    items: items.map(({ open, ...item }) => ({
+      ...item,
+      ...(open ? { open: moneyToJson(open) } : {}),
+    })),
+    ...(unmatched ? { unmatched: moneyToJson(unmatched) } : {}),
+  };
+}
+
+function matchFromJson({ items, unmatched, ...rest }: MatchJson): EntryMatch {
+  return {
+    ...rest,
+    items: items.map(({ open, ...item }) => ({
+      ...item,
+      ...(open ? { open: moneyFromJson(open) } : {}),
+    })),
+    ...(unmatched ? { unmatched: moneyFromJson(unmatched) } : {}),
+  };
+}
+
+type MatchJson = Omit<EntryMatch, 'items' | 'unmatched'> & {
+  readonly items: readonly (Omit<MatchedItem, 'open'> & { readonly open?: MoneyJson })[];
+  readonly unmatched?: MoneyJson;
+};
 
 type EntryJson = Omit<
   EntryFact,
-  'amount' | 'balanceAfter' | 'previous' | 'bookingDate' | 'valueDate' | 'bookedAt' | 'seenAt'
+  | 'amount'
+  | 'balanceAfter'
+  | 'previous'
+  | 'match'
+  | 'bookingDate'
+  | 'valueDate'
+  | 'bookedAt'
+  | 'seenAt'
 > & {
   readonly amount: MoneyJson;
+  readonly match?: MatchJson;
   readonly balanceAfter?: MoneyJson;
   readonly previous?: { readonly amount: MoneyJson; readonly remittanceInformation: string };
   readonly bookingDate: string;
@@ -234,20 +284,49 @@ type PaymentJson = Omit<
 type AlertJson = Omit<AlertFact, 'at'> & { readonly at: string };
 
 /** A fact as stored: amounts and dates as text. */
-export type FactJson = EntryJson | PaymentJson | AlertJson;
+export type FactJson = EntryJson | PaymentJson | AlertJson | ClaimJson | ReportJson;
+
+type ClaimJson = Omit<ClaimFact, 'at' | 'until' | 'entry'> & {
+  readonly at: string;
+  readonly until?: string;
+  readonly entry: EntryJson;
+};
+
+type ReportJson = Omit<ReportFact, 'at' | 'asOf'> & { readonly at: string; readonly asOf: string };
 
 /** Reads what `factToJson` wrote. */
 export function factFromJson(json: FactJson): Fact {
   if (json.kind === 'payment.changed') return paymentFromJson(json);
+  if (json.kind === 'claim.changed') return claimFromJson(json);
+  if ('asOf' in json) return { ...json, at: parseInstant(json.at), asOf: parseInstant(json.asOf) };
   if ('seenAt' in json) return entryFromJson(json);
   return { ...json, at: parseInstant(json.at) };
 }
 
-function entryFromJson(json: EntryJson): EntryFact {
-  const { amount, balanceAfter, previous, bookingDate, valueDate, bookedAt, seenAt, ...rest } =
-    json;
+function claimFromJson({ at, until, entry, ...rest }: ClaimJson): ClaimFact {
   return {
     ...rest,
+    at: parseInstant(at),
+    entry: entryFromJson(entry),
+    ...(until === undefined ? {} : { until: parseInstant(until) }),
+  };
+}
+
+function entryFromJson(json: EntryJson): EntryFact {
+  const {
+    amount,
+    balanceAfter,
+    previous,
+    match,
+    bookingDate,
+    valueDate,
+    bookedAt,
+    seenAt,
+    ...rest
+  } = json;
+  return {
+    ...rest,
+    ...(match ? { match: matchFromJson(match) } : {}),
     amount: moneyFromJson(amount),
     bookingDate: parsePlainDate(bookingDate),
     seenAt: parseInstant(seenAt),

@@ -15,6 +15,8 @@ TABLE account (
   stale_since timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   expects_only_our_debits boolean DEFAULT false NOT NULL,
+  claim_destination_id text,
+  claim_language text,
   CONSTRAINT account_pkey PRIMARY KEY (org_id, account_id),
   CONSTRAINT account_org_id_connection_id_number_currency_key UNIQUE (org_id, connection_id, number, currency),
   CONSTRAINT account_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id),
@@ -327,6 +329,49 @@ TABLE card (
   CONSTRAINT card_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id)
 );
 
+TABLE claim (
+  org_id text NOT NULL,
+  claim_id text NOT NULL,
+  entry_id text NOT NULL,
+  account_id text NOT NULL,
+  destination_id text NOT NULL,
+  language text NOT NULL,
+  state text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  claimed_by text,
+  claimed_for jsonb,
+  note text,
+  claimed_at timestamp with time zone,
+  due_at timestamp with time zone,
+  reminders integer DEFAULT 0 NOT NULL,
+  match_id text,
+  created_at timestamp with time zone NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  CONSTRAINT claim_pkey PRIMARY KEY (org_id, claim_id),
+  CONSTRAINT claim_org_id_entry_id_key UNIQUE (org_id, entry_id),
+  CONSTRAINT claim_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id),
+  CONSTRAINT claim_org_id_entry_id_fkey FOREIGN KEY (org_id, entry_id) REFERENCES entry(org_id, entry_id),
+  CONSTRAINT claim_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT claim_state_check CHECK ((state = ANY (ARRAY['open'::text, 'claimed'::text, 'conflict'::text, 'confirmed'::text, 'closed'::text])))
+);
+CREATE INDEX claim_by_state ON public.claim USING btree (org_id, state, created_at DESC);
+CREATE INDEX claim_due ON public.claim USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+TABLE claim_act (
+  org_id text NOT NULL,
+  claim_id text NOT NULL,
+  number integer NOT NULL,
+  act text NOT NULL,
+  person_id text,
+  details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  event_key text,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT claim_act_pkey PRIMARY KEY (org_id, claim_id, number),
+  CONSTRAINT claim_act_org_id_claim_id_fkey FOREIGN KEY (org_id, claim_id) REFERENCES claim(org_id, claim_id),
+  CONSTRAINT claim_act_act_check CHECK ((act = ANY (ARRAY['asked'::text, 'claimed'::text, 'contested'::text, 'released'::text, 'confirmed'::text, 'expired'::text, 'closed'::text])))
+);
+CREATE UNIQUE INDEX claim_act_by_event ON public.claim_act USING btree (org_id, event_key) WHERE (event_key IS NOT NULL);
+
 TABLE connection (
   org_id text NOT NULL,
   connection_id text NOT NULL,
@@ -391,7 +436,7 @@ TABLE delivery (
   answered_at timestamp with time zone,
   CONSTRAINT delivery_pkey PRIMARY KEY (org_id, delivery_id),
   CONSTRAINT delivery_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id),
-  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'digest'::text, 'cardCreated'::text, 'cardUpdated'::text]))),
+  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'digest'::text, 'cardCreated'::text, 'cardUpdated'::text, 'file'::text]))),
   CONSTRAINT delivery_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'accepted'::text, 'refused'::text, 'abandoned'::text])))
 );
 CREATE INDEX delivery_by_time ON public.delivery USING btree (org_id, destination_id, sent_at DESC);
@@ -512,11 +557,16 @@ TABLE entry (
   seen_at timestamp with time zone NOT NULL,
   payment_id text,
   payment_role text,
+  matched_minor_units numeric(38,0) DEFAULT 0 NOT NULL,
+  match_state text,
+  counterparty_fold text,
   CONSTRAINT entry_pkey PRIMARY KEY (org_id, entry_id),
   CONSTRAINT entry_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
   CONSTRAINT entry_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
   CONSTRAINT entry_amount_minor_units_check CHECK ((amount_minor_units >= (0)::numeric)),
   CONSTRAINT entry_credit_debit_indicator_check CHECK ((credit_debit_indicator = ANY (ARRAY['credit'::text, 'debit'::text]))),
+  CONSTRAINT entry_match_state_check CHECK ((match_state = ANY (ARRAY['matched'::text, 'partial'::text, 'suggested'::text, 'unknown'::text, 'exempt'::text]))),
+  CONSTRAINT entry_matched_within CHECK (((matched_minor_units >= (0)::numeric) AND (matched_minor_units <= amount_minor_units))) NOT VALID,
   CONSTRAINT entry_payment_role_check CHECK ((payment_role = ANY (ARRAY['settlement'::text, 'return'::text]))),
   CONSTRAINT entry_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'booked'::text, 'corrected'::text, 'reversed'::text, 'withdrawn'::text])))
 );
@@ -525,6 +575,7 @@ CREATE INDEX entry_by_amount ON public.entry USING btree (org_id, account_id, bo
 CREATE INDEX entry_by_payment ON public.entry USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
 CREATE INDEX entry_evidence_of_payment ON public.entry USING gin (evidence) WHERE (payment_role = 'settlement'::text);
 CREATE INDEX entry_naming_payment ON public.entry USING btree (seen_at) WHERE ((payment_id IS NOT NULL) AND (payment_role IS NULL));
+CREATE INDEX entry_unmatched ON public.entry USING btree (org_id, account_id, booking_date) WHERE ((match_state IS NULL) OR (match_state = ANY (ARRAY['partial'::text, 'suggested'::text, 'unknown'::text])));
 
 TABLE entry_key (
   org_id text NOT NULL,
@@ -567,6 +618,89 @@ TABLE event (
 );
 CREATE INDEX event_by_time ON public.event USING btree (org_id, created_at DESC);
 CREATE UNIQUE INDEX event_of_version ON public.event USING btree (org_id, subject_id, subject_version) WHERE (subject_id IS NOT NULL);
+
+TABLE expected_item (
+  org_id text NOT NULL,
+  item_id text NOT NULL,
+  kind text NOT NULL,
+  credit_debit_indicator text NOT NULL,
+  source text NOT NULL,
+  source_key text NOT NULL,
+  number text,
+  counterparty_name text,
+  counterparty_fold text,
+  name_tokens text[] DEFAULT '{}'::text[] NOT NULL,
+  counterparty_account text,
+  counterparty_key text,
+  currency character(3) NOT NULL,
+  amount_minor_units numeric(38,0) NOT NULL,
+  amount_min_minor_units numeric(38,0),
+  settled_minor_units numeric(38,0) DEFAULT 0 NOT NULL,
+  issued_on date,
+  due_on date,
+  creditor_reference text,
+  virtual_account text,
+  end_to_end_id text,
+  description text DEFAULT ''::text NOT NULL,
+  account_id text,
+  payment_id text,
+  template_id text,
+  import_id text,
+  state text DEFAULT 'open'::text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  closed_at timestamp with time zone,
+  CONSTRAINT expected_item_pkey PRIMARY KEY (org_id, item_id),
+  CONSTRAINT expected_item_org_id_source_source_key_key UNIQUE (org_id, source, source_key),
+  CONSTRAINT expected_item_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT expected_item_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT expected_item_amount_minor_units_check CHECK ((amount_minor_units > (0)::numeric)),
+  CONSTRAINT expected_item_check CHECK (((settled_minor_units >= (0)::numeric) AND (settled_minor_units <= amount_minor_units))),
+  CONSTRAINT expected_item_check1 CHECK (((amount_min_minor_units IS NULL) OR ((amount_min_minor_units >= (0)::numeric) AND (amount_min_minor_units <= amount_minor_units)))),
+  CONSTRAINT expected_item_credit_debit_indicator_check CHECK ((credit_debit_indicator = ANY (ARRAY['credit'::text, 'debit'::text]))),
+  CONSTRAINT expected_item_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'creditNote'::text, 'payment'::text, 'ledgerLine'::text, 'recurring'::text, 'other'::text]))),
+  CONSTRAINT expected_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'cancelled'::text])))
+);
+CREATE INDEX expected_item_by_amount ON public.expected_item USING btree (org_id, currency, credit_debit_indicator, ((amount_minor_units - settled_minor_units)), due_on) WHERE (state = 'open'::text);
+CREATE INDEX expected_item_by_due ON public.expected_item USING btree (org_id, due_on, item_id) WHERE (state = 'open'::text);
+CREATE INDEX expected_item_by_party ON public.expected_item USING btree (org_id, counterparty_fold, due_on) WHERE (state = 'open'::text);
+CREATE INDEX expected_item_by_party_account ON public.expected_item USING btree (org_id, counterparty_account, due_on) WHERE ((state = 'open'::text) AND (counterparty_account IS NOT NULL));
+CREATE INDEX expected_item_by_payment ON public.expected_item USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
+CREATE INDEX expected_item_by_token ON public.expected_item USING gin (name_tokens) WITH (fastupdate=off) WHERE (state = 'open'::text);
+
+TABLE expected_template (
+  org_id text NOT NULL,
+  template_id text NOT NULL,
+  name text NOT NULL,
+  item jsonb NOT NULL,
+  rule text NOT NULL,
+  starts_on date NOT NULL,
+  zone text NOT NULL,
+  next_on date,
+  state text DEFAULT 'active'::text NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT expected_template_pkey PRIMARY KEY (org_id, template_id),
+  CONSTRAINT expected_template_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT expected_template_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'ended'::text])))
+);
+CREATE INDEX expected_template_due ON public.expected_template USING btree (next_on) WHERE (state = 'active'::text);
+
+TABLE import_mapping (
+  org_id text NOT NULL,
+  mapping_id text NOT NULL,
+  name text NOT NULL,
+  header_digest bytea NOT NULL,
+  mapping jsonb NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  used_at timestamp with time zone NOT NULL,
+  CONSTRAINT import_mapping_pkey PRIMARY KEY (org_id, mapping_id),
+  CONSTRAINT import_mapping_org_id_header_digest_key UNIQUE (org_id, header_digest),
+  CONSTRAINT import_mapping_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
 
 TABLE inbound (
   org_id text NOT NULL,
@@ -614,6 +748,142 @@ TABLE instance (
   CONSTRAINT instance_pkey PRIMARY KEY (instance_id),
   CONSTRAINT instance_only_row_key UNIQUE (only_row),
   CONSTRAINT instance_only_row_check CHECK (only_row)
+);
+
+TABLE item_import (
+  org_id text NOT NULL,
+  import_id text NOT NULL,
+  file_name text NOT NULL,
+  digest bytea NOT NULL,
+  mapping jsonb NOT NULL,
+  rows_read integer NOT NULL,
+  rows_taken integer NOT NULL,
+  rows_known integer NOT NULL,
+  rows_refused integer NOT NULL,
+  problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT item_import_pkey PRIMARY KEY (org_id, import_id),
+  CONSTRAINT item_import_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE INDEX item_import_by_digest ON public.item_import USING btree (org_id, digest);
+
+TABLE item_key (
+  org_id text NOT NULL,
+  key text NOT NULL,
+  item_id text NOT NULL,
+  CONSTRAINT item_key_pkey PRIMARY KEY (org_id, key, item_id),
+  CONSTRAINT item_key_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES expected_item(org_id, item_id)
+);
+CREATE INDEX item_key_by_item ON public.item_key USING btree (org_id, item_id);
+
+TABLE match (
+  org_id text NOT NULL,
+  match_id text NOT NULL,
+  run_id text,
+  kind text NOT NULL,
+  state text NOT NULL,
+  basis text NOT NULL,
+  decision text NOT NULL,
+  probability numeric(7,6),
+  reasons jsonb DEFAULT '[]'::jsonb NOT NULL,
+  why_not_automatic jsonb,
+  alternatives jsonb DEFAULT '[]'::jsonb NOT NULL,
+  suggested_probability numeric(7,6),
+  decided_by text,
+  decided_at timestamp with time zone,
+  undone_by text,
+  undone_at timestamp with time zone,
+  undo_reason text,
+  reverses_match_id text,
+  version integer DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT match_pkey PRIMARY KEY (org_id, match_id),
+  CONSTRAINT match_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT match_org_id_run_id_fkey FOREIGN KEY (org_id, run_id) REFERENCES match_run(org_id, run_id),
+  CONSTRAINT match_basis_check CHECK ((basis = ANY (ARRAY['exactKey'::text, 'uniqueSubset'::text, 'score'::text, 'memory'::text, 'rule'::text, 'person'::text]))),
+  CONSTRAINT match_decision_check CHECK ((decision = ANY (ARRAY['automatic'::text, 'person'::text, 'none'::text]))),
+  CONSTRAINT match_kind_check CHECK ((kind = ANY (ARRAY['single'::text, 'batch'::text, 'split'::text, 'manyToMany'::text, 'netting'::text, 'transfer'::text, 'payment'::text]))),
+  CONSTRAINT match_state_check CHECK ((state = ANY (ARRAY['suggested'::text, 'standing'::text, 'refused'::text, 'undone'::text, 'superseded'::text])))
+);
+CREATE INDEX match_by_decision ON public.match USING btree (org_id, decided_at) WHERE (decided_at IS NOT NULL);
+CREATE INDEX match_by_run ON public.match USING btree (org_id, run_id) WHERE (run_id IS NOT NULL);
+CREATE INDEX match_by_state ON public.match USING btree (org_id, state, created_at DESC, match_id);
+
+TABLE match_alias (
+  org_id text NOT NULL,
+  alias_id text NOT NULL,
+  bank_key text NOT NULL,
+  counterparty_fold text NOT NULL,
+  confirmed integer DEFAULT 0 NOT NULL,
+  refused integer DEFAULT 0 NOT NULL,
+  last_confirmed_at timestamp with time zone,
+  last_refused_at timestamp with time zone,
+  removed_at timestamp with time zone,
+  CONSTRAINT match_alias_pkey PRIMARY KEY (org_id, alias_id),
+  CONSTRAINT match_alias_org_id_bank_key_counterparty_fold_key UNIQUE (org_id, bank_key, counterparty_fold),
+  CONSTRAINT match_alias_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE INDEX match_alias_by_key ON public.match_alias USING btree (org_id, bank_key) WHERE (removed_at IS NULL);
+
+TABLE match_leg (
+  org_id text NOT NULL,
+  match_id text NOT NULL,
+  leg integer NOT NULL,
+  role text NOT NULL,
+  entry_id text,
+  item_id text,
+  other_entry_id text,
+  entry_minor_units numeric(38,0),
+  entry_currency character(3),
+  item_minor_units numeric(38,0),
+  item_currency character(3),
+  residual_minor_units numeric(38,0),
+  residual_currency character(3),
+  rate text,
+  rate_source text,
+  tolerance_rule_id text,
+  CONSTRAINT match_leg_pkey PRIMARY KEY (org_id, match_id, leg),
+  CONSTRAINT match_leg_org_id_entry_id_fkey FOREIGN KEY (org_id, entry_id) REFERENCES entry(org_id, entry_id),
+  CONSTRAINT match_leg_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES expected_item(org_id, item_id),
+  CONSTRAINT match_leg_org_id_match_id_fkey FOREIGN KEY (org_id, match_id) REFERENCES match(org_id, match_id),
+  CONSTRAINT match_leg_check CHECK (((role <> 'allocation'::text) OR ((entry_id IS NOT NULL) AND (item_id IS NOT NULL)))),
+  CONSTRAINT match_leg_entry_minor_units_check CHECK ((entry_minor_units >= (0)::numeric)),
+  CONSTRAINT match_leg_item_minor_units_check CHECK ((item_minor_units >= (0)::numeric)),
+  CONSTRAINT match_leg_role_check CHECK ((role = ANY (ARRAY['allocation'::text, 'netting'::text, 'transfer'::text, 'fee'::text, 'exchange'::text, 'tolerance'::text])))
+);
+CREATE INDEX match_leg_by_entry ON public.match_leg USING btree (org_id, entry_id) WHERE (entry_id IS NOT NULL);
+CREATE INDEX match_leg_by_item ON public.match_leg USING btree (org_id, item_id) WHERE (item_id IS NOT NULL);
+CREATE INDEX match_leg_by_other_entry ON public.match_leg USING btree (org_id, other_entry_id) WHERE (other_entry_id IS NOT NULL);
+
+TABLE match_run (
+  org_id text NOT NULL,
+  run_id text NOT NULL,
+  kind text NOT NULL,
+  settings jsonb NOT NULL,
+  counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+  started_by text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  undone_at timestamp with time zone,
+  undone_by text,
+  CONSTRAINT match_run_pkey PRIMARY KEY (org_id, run_id),
+  CONSTRAINT match_run_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT match_run_kind_check CHECK ((kind = ANY (ARRAY['run'::text, 'import'::text, 'person'::text])))
+);
+
+TABLE match_settings (
+  org_id text NOT NULL,
+  stated_precision numeric(6,5) DEFAULT 0.995 NOT NULL,
+  is_automatic boolean DEFAULT true NOT NULL,
+  days_before integer DEFAULT 60 NOT NULL,
+  days_after integer DEFAULT 120 NOT NULL,
+  fee_profiles jsonb DEFAULT '{}'::jsonb NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  changed_by text NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  CONSTRAINT match_settings_pkey PRIMARY KEY (org_id),
+  CONSTRAINT match_settings_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
 
 TABLE migration_checksum (
@@ -904,6 +1174,23 @@ TABLE payment_stop (
 );
 CREATE INDEX payment_stop_open ON public.payment_stop USING btree (org_id) WHERE (released_at IS NULL);
 
+TABLE period_lock (
+  org_id text NOT NULL,
+  lock_id text NOT NULL,
+  account_id text NOT NULL,
+  locked_until date NOT NULL,
+  reason text NOT NULL,
+  locked_by text NOT NULL,
+  locked_at timestamp with time zone NOT NULL,
+  reopened_by text,
+  reopened_at timestamp with time zone,
+  reopen_reason text,
+  CONSTRAINT period_lock_pkey PRIMARY KEY (org_id, lock_id),
+  CONSTRAINT period_lock_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT period_lock_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+CREATE INDEX period_lock_standing ON public.period_lock USING btree (org_id, account_id, locked_until DESC) WHERE (reopened_at IS NULL);
+
 TABLE person (
   org_id text NOT NULL,
   person_id text NOT NULL,
@@ -941,7 +1228,7 @@ TABLE person_grant (
   CONSTRAINT person_grant_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
   CONSTRAINT person_grant_org_id_delegated_from_fkey FOREIGN KEY (org_id, delegated_from) REFERENCES person_grant(org_id, grant_id),
   CONSTRAINT person_grant_org_id_person_id_fkey FOREIGN KEY (org_id, person_id) REFERENCES person(org_id, person_id),
-  CONSTRAINT person_grant_action_check CHECK ((action = ANY (ARRAY['payment.make'::text, 'payment.approve'::text, 'payment.decide'::text, 'payment.stop'::text, 'payment.resume'::text, 'beneficiary.propose'::text, 'beneficiary.confirm'::text, 'limit.propose'::text, 'limit.confirm'::text, 'grant.propose'::text, 'grant.confirm'::text]))),
+  CONSTRAINT person_grant_action_check CHECK ((action = ANY (ARRAY['payment.make'::text, 'payment.approve'::text, 'payment.decide'::text, 'payment.stop'::text, 'payment.resume'::text, 'beneficiary.propose'::text, 'beneficiary.confirm'::text, 'limit.propose'::text, 'limit.confirm'::text, 'grant.propose'::text, 'grant.confirm'::text, 'item.manage'::text, 'match.decide'::text, 'match.undo'::text, 'tolerance.propose'::text, 'tolerance.confirm'::text, 'period.lock'::text, 'period.reopen'::text, 'claim.make'::text, 'claim.confirm'::text, 'account.read'::text, 'report.read'::text]))),
   CONSTRAINT person_grant_bootstrap CHECK (((NOT is_bootstrap) OR (action = ANY (ARRAY['grant.propose'::text, 'grant.confirm'::text])))),
   CONSTRAINT person_grant_check CHECK (((amount_max_minor_units IS NULL) = (currency IS NULL))),
   CONSTRAINT person_grant_check1 CHECK ((confirmed_by IS DISTINCT FROM proposed_by)),
@@ -994,6 +1281,67 @@ TABLE recurring_payment (
 );
 CREATE INDEX recurring_payment_due ON public.recurring_payment USING btree (next_date) WHERE (state = 'active'::text);
 
+TABLE report (
+  org_id text NOT NULL,
+  report_id text NOT NULL,
+  schedule_id text,
+  due_at timestamp with time zone,
+  report text NOT NULL,
+  settings jsonb NOT NULL,
+  language text NOT NULL,
+  as_of timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  code text,
+  requested_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  ready_at timestamp with time zone,
+  CONSTRAINT report_pkey PRIMARY KEY (org_id, report_id),
+  CONSTRAINT report_org_id_schedule_id_due_at_key UNIQUE (org_id, schedule_id, due_at),
+  CONSTRAINT report_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT report_state_check CHECK ((state = ANY (ARRAY['making'::text, 'ready'::text, 'failed'::text])))
+);
+CREATE INDEX report_by_time ON public.report USING btree (org_id, created_at DESC);
+
+TABLE report_file (
+  org_id text NOT NULL,
+  report_id text NOT NULL,
+  format text NOT NULL,
+  file_name text NOT NULL,
+  digest bytea NOT NULL,
+  bytes integer NOT NULL,
+  sealed bytea,
+  media_id text,
+  CONSTRAINT report_file_pkey PRIMARY KEY (org_id, report_id, format),
+  CONSTRAINT report_file_org_id_report_id_fkey FOREIGN KEY (org_id, report_id) REFERENCES report(org_id, report_id),
+  CONSTRAINT report_file_format_check CHECK ((format = ANY (ARRAY['xlsx'::text, 'pdf'::text])))
+);
+
+TABLE report_schedule (
+  org_id text NOT NULL,
+  schedule_id text NOT NULL,
+  name text NOT NULL,
+  report text NOT NULL,
+  settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+  formats text[] NOT NULL,
+  language text NOT NULL,
+  zone text NOT NULL,
+  rule text NOT NULL,
+  at time without time zone NOT NULL,
+  calendar text,
+  destination_id text NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  next_at timestamp with time zone,
+  last_at timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT report_schedule_pkey PRIMARY KEY (org_id, schedule_id),
+  CONSTRAINT report_schedule_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id),
+  CONSTRAINT report_schedule_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT report_schedule_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'removed'::text])))
+);
+CREATE INDEX report_schedule_due ON public.report_schedule USING btree (next_at) WHERE (state = 'active'::text);
+
 TABLE route (
   org_id text NOT NULL,
   route_id text NOT NULL,
@@ -1025,6 +1373,42 @@ TABLE session (
   expires_at timestamp with time zone NOT NULL,
   CONSTRAINT session_pkey PRIMARY KEY (org_id, connection_id),
   CONSTRAINT session_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id)
+);
+
+TABLE tolerance_rule (
+  org_id text NOT NULL,
+  rule_id text NOT NULL,
+  name text NOT NULL,
+  account_id text,
+  currency character(3) NOT NULL,
+  limit_minor_units numeric(38,0) NOT NULL,
+  share_max numeric(6,5),
+  daily_cap_minor_units numeric(38,0) NOT NULL,
+  ledger_account text NOT NULL,
+  state text DEFAULT 'proposed'::text NOT NULL,
+  proposed_by text NOT NULL,
+  proposed_at timestamp with time zone NOT NULL,
+  confirmed_by text,
+  confirmed_at timestamp with time zone,
+  removed_by text,
+  removed_at timestamp with time zone,
+  CONSTRAINT tolerance_rule_pkey PRIMARY KEY (org_id, rule_id),
+  CONSTRAINT tolerance_rule_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
+  CONSTRAINT tolerance_rule_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT tolerance_rule_check CHECK (((confirmed_by IS NULL) OR (confirmed_by <> proposed_by))),
+  CONSTRAINT tolerance_rule_daily_cap_minor_units_check CHECK ((daily_cap_minor_units > (0)::numeric)),
+  CONSTRAINT tolerance_rule_limit_minor_units_check CHECK ((limit_minor_units > (0)::numeric)),
+  CONSTRAINT tolerance_rule_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'removed'::text])))
+);
+
+TABLE tolerance_use (
+  org_id text NOT NULL,
+  rule_id text NOT NULL,
+  day date NOT NULL,
+  used_minor_units numeric(38,0) NOT NULL,
+  CONSTRAINT tolerance_use_pkey PRIMARY KEY (org_id, rule_id, day),
+  CONSTRAINT tolerance_use_org_id_rule_id_fkey FOREIGN KEY (org_id, rule_id) REFERENCES tolerance_rule(org_id, rule_id),
+  CONSTRAINT tolerance_use_used_minor_units_check CHECK ((used_minor_units >= (0)::numeric))
 );
 
 TABLE transfer_notice (

@@ -1,6 +1,6 @@
 import { addMs, dayIn, startOfDay } from '#core/dates.ts';
-import type { Fact } from '#core/events.ts';
-import { isAlertFact, isPaymentFact, momentOf } from '#core/events.ts';
+import type { RoutedFact } from '#core/events.ts';
+import { isAlertFact, isDirectFact, isPaymentFact, momentOf } from '#core/events.ts';
 import { formatDecimal } from '#core/money.ts';
 import type { RouteWarning } from '#routing/inspect.ts';
 import type { MatchContext } from '#routing/match.ts';
@@ -199,7 +199,7 @@ export async function testRoutes(
   return { ...result, changes: describeChanges(comparison, nameOf) };
 }
 
-async function loadFacts(services: AdminServices, test: RoutesTest): Promise<Fact[]> {
+async function loadFacts(services: AdminServices, test: RoutesTest): Promise<RoutedFact[]> {
   const { zone } = await getOrg(services, test.orgId);
   const today = dayIn(addMs(services.now(), 0), zone);
   const from = startOfDay(today.subtract({ days: test.days }), zone);
@@ -208,7 +208,7 @@ async function loadFacts(services: AdminServices, test: RoutesTest): Promise<Fac
      ORDER BY created_at DESC LIMIT $3`,
     [test.orgId, from.toString(), test.factsMax + 1],
   );
-  return rows.map((row) => factFromJson(row.fact));
+  return rows.map((row) => factFromJson(row.fact)).filter((fact) => !isDirectFact(fact));
 }
 
 /** Alerts find the way of their accounts; that needs to know which account belongs where. */
@@ -241,7 +241,7 @@ async function destinationNames(
   return new Map(destinations.map(({ destinationId, name }) => [destinationId, name]));
 }
 
-function describeFact(fact: Fact): Omit<ToldRow, 'told'> {
+function describeFact(fact: RoutedFact): Omit<ToldRow, 'told'> {
   const at = momentOf(fact).toString();
   if (isAlertFact(fact)) return { at, kind: fact.kind, subject: fact.subject };
   const account = `${fact.bank} ${fact.accountName}`;

@@ -1,7 +1,7 @@
 import type { Connector } from '#connectors/contract.ts';
 import { dayIn, instantFromMs } from '#core/dates.ts';
-import type { AlertFact, EntryFact, Fact, PaymentFact } from '#core/events.ts';
-import { isPaymentFact } from '#core/events.ts';
+import type { AlertFact, EntryFact, Fact, PaymentFact, RoutedFact } from '#core/events.ts';
+import { isDirectFact, isPaymentFact } from '#core/events.ts';
 import type { DestinationId, OrgId } from '#core/ids.ts';
 import type { RouteMatch } from '#routing/match.ts';
 import type { Directory, DirectoryOrg } from '#store/directory.ts';
@@ -42,6 +42,8 @@ export interface OrgFact {
   readonly fact: Fact;
   /** Movements of before the account was connected are recorded without a word. */
   readonly isHistory?: boolean;
+  /** Who is told of a claim or report: it was asked there, or ordered for there. */
+  readonly to?: readonly NewNotice[];
 }
 
 /** What is to be told of recorded versions. */
@@ -73,8 +75,13 @@ export async function saveFacts(
   at: Date,
 ): Promise<readonly Ring[]> {
   const events: NewEvent[] = [];
-  for (const { orgId, fact, isHistory = false } of facts) {
+  for (const { orgId, fact, isHistory = false, to = [] } of facts) {
     const org = await announcer.directory.org(orgId);
+    if (isDirectFact(fact)) {
+      const notices = to.filter(({ destinationId }) => org.destinations.has(destinationId));
+      events.push({ orgId, fact, notices });
+      continue;
+    }
     const routed = isHistory ? [] : routeFact(org, fact, at);
     if (!isPaymentFact(fact)) {
       events.push({ orgId, fact, notices: routed });
@@ -107,7 +114,7 @@ function treeOf(org: DirectoryOrg): OrgTree {
   return tree;
 }
 
-function routeFact(org: DirectoryOrg, fact: Fact, at: Date): NewNotice[] {
+function routeFact(org: DirectoryOrg, fact: RoutedFact, at: Date): NewNotice[] {
   const { tree, accounts } = treeOf(org);
   const matches = tree.findRoutes(fact, instantOf(at), {
     directory: accounts,

@@ -1,18 +1,24 @@
 import type { PoolClient } from 'pg';
-import { isPaymentFact } from '#core/events.ts';
+import type { ClaimFact, Fact, PaymentFact } from '#core/events.ts';
+import { isClaimFact, isPaymentFact, subjectOf } from '#core/events.ts';
 import type { DirectoryDestination, DirectoryOrg } from '#store/directory.ts';
 import { loadCard, loadNewestFact } from '#store/notices.ts';
 import type { DeliveryKind, WaitingNotice } from '#store/notices.ts';
 import type { Ring } from './announce.ts';
 
+/** Whether one card follows it to its end: a payment or a claim. */
+export function isFollowed(fact: Fact): fact is PaymentFact | ClaimFact {
+  return isPaymentFact(fact) || isClaimFact(fact);
+}
+
 /**
- * Whether a destination shows a live card that is updated in place: a group of the app, and for
- * payments also a person, where the app has a card template. Everywhere else each notice is a message.
+ * Whether a destination shows a live card that is updated in place: a group of the app, and for what
+ * is followed also a person, where the app has a card template. Everywhere else each notice is a message.
  */
 export function showsCards(
   org: DirectoryOrg,
   { config }: DirectoryDestination,
-  about: 'movement' | 'payment',
+  about: 'movement' | 'followed',
 ): boolean {
   if (config.kind === 'robot') return false;
   if (config.kind === 'appGroup' && config.style !== 'card') return false;
@@ -20,9 +26,11 @@ export function showsCards(
   return org.apps.get(config.appId)?.cardTemplateId !== undefined;
 }
 
-/** Only payments are asked for: the drain of movements makes no question more. */
-export function paymentsAmong(waiting: readonly WaitingNotice[]): readonly string[] {
-  const ids = waiting.flatMap(({ fact }) => (isPaymentFact(fact) ? [fact.paymentId] : []));
+/** Only what is followed is asked for: the drain of movements makes no question more. */
+export function followedAmong(waiting: readonly WaitingNotice[]): readonly string[] {
+  const ids = waiting.flatMap(({ fact }) =>
+    isFollowed(fact) ? [subjectOf(fact)?.subjectId ?? ''] : [],
+  );
   return [...new Set(ids)];
 }
 
@@ -49,7 +57,7 @@ export async function chooseForm(
   if (kind === 'digest') return { kind };
   const last = notices.at(-1);
   if (last?.subjectId === undefined) return { kind: 'message' };
-  const about = isPaymentFact(last.fact) ? 'payment' : 'movement';
+  const about = isFollowed(last.fact) ? 'followed' : 'movement';
   if (!showsCards(org, destination, about)) return { kind: 'message' };
   const card = await loadCard(client, place.orgId, place.destinationId, last.subjectId);
   if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };
@@ -57,7 +65,7 @@ export async function chooseForm(
 }
 
 /**
- * A card of a payment shows how the payment stands now. Notices of two lanes may overtake each other,
+ * A card of a payment or claim shows how it stands now. Notices of two lanes may overtake each other,
  * and a message whose answer was lost is sent again later; neither may turn the card back.
  */
 export async function showNewest(
@@ -66,7 +74,7 @@ export async function showNewest(
   { orgId }: Ring,
 ): Promise<readonly WaitingNotice[]> {
   const last = notices.at(-1);
-  if (last?.subjectId === undefined || !isPaymentFact(last.fact)) return notices;
+  if (last?.subjectId === undefined || !isFollowed(last.fact)) return notices;
   const newest = await loadNewestFact(client, orgId, last.subjectId);
   if (!newest || newest.version <= last.fact.version) return notices;
   const shown = { ...last, fact: newest.fact, subjectVersion: newest.version };

@@ -1,5 +1,5 @@
 import { dayIn, instantFromMs } from '#core/dates.ts';
-import { isAlertFact, isPaymentFact } from '#core/events.ts';
+import { isAlertFact, isEntryFact, subjectOf } from '#core/events.ts';
 import type { DestinationId, NoticeId, OrgId } from '#core/ids.ts';
 import { parseId } from '#core/ids.ts';
 import type { Lane } from '#core/languages.ts';
@@ -30,7 +30,7 @@ import type { Transaction } from '#store/transaction.ts';
 import type { Announcer, Ring } from './announce.ts';
 import type { BudgetWatch } from './budget-watch.ts';
 import { judgeOutcome, tellDeliveryTrouble } from './delivery-outcome.ts';
-import { chooseForm, paymentsAmong, showNewest, showsCards } from './live-cards.ts';
+import { chooseForm, followedAmong, isFollowed, showNewest, showsCards } from './live-cards.ts';
 import type { Form } from './live-cards.ts';
 import type { NotificationSteps, Taken } from './notification-flow.ts';
 
@@ -219,7 +219,7 @@ async function take(
       },
     };
   }
-  const shown = await findShown(client, place, paymentsAmong(waiting));
+  const shown = await findShown(client, place, followedAmong(waiting));
   const plan = planDelivery({
     nowMs: now.getTime(),
     limits: {
@@ -248,7 +248,7 @@ function toPlanned(
   shown: ReadonlySet<string>,
 ): PlannedNotice {
   const { fact } = notice;
-  const isPayment = isPaymentFact(fact);
+  const followedId = isEntryFact(fact) ? undefined : subjectOf(fact)?.subjectId;
   const { config } = destination;
   const isMovementCard =
     config.kind === 'appGroup' && config.style === 'card' && (notice.subjectVersion ?? 1) > 1;
@@ -262,9 +262,9 @@ function toPlanned(
     groupWaitMs: notice.groupWaitMs,
     groupMaximum: notice.groupMaximum,
     accountId: notice.accountId === undefined ? undefined : parseId('acc', notice.accountId),
-    paymentId: isPayment ? fact.paymentId : undefined,
-    isLiveCard: isPayment && showsCards(org, destination, 'payment'),
-    isCardUpdate: isPayment ? shown.has(fact.paymentId) : isMovementCard,
+    followedId,
+    isLiveCard: isFollowed(fact) && showsCards(org, destination, 'followed'),
+    isCardUpdate: followedId === undefined ? isMovementCard : shown.has(followedId),
     isAlert: isAlertFact(fact),
     language: notice.language,
     detail: notice.detail,

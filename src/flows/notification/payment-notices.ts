@@ -21,7 +21,7 @@ export async function paymentNotices(
 ): Promise<NewNotice[]> {
   const hasCard = ({ destinationId }: { readonly destinationId: DestinationId }): boolean => {
     const destination = org.destinations.get(destinationId);
-    return destination !== undefined && showsCards(org, destination, 'payment');
+    return destination !== undefined && showsCards(org, destination, 'followed');
   };
   const tellings =
     fact.version > 1 ? await loadEarlierTellings(client, org.orgId, fact.paymentId) : [];

@@ -1,6 +1,21 @@
 import { dayIn, msBetween } from '#core/dates.ts';
-import type { AlertFact, EntryFact, EntryState, Fact, PaymentFact } from '#core/events.ts';
-import { isAlertFact, isEntryFact, isPaymentFact, momentOf, subjectOf } from '#core/events.ts';
+import type {
+  AlertFact,
+  DirectFact,
+  EntryFact,
+  EntryState,
+  Fact,
+  PaymentFact,
+} from '#core/events.ts';
+import {
+  isAlertFact,
+  isClaimFact,
+  isDirectFact,
+  isEntryFact,
+  isPaymentFact,
+  momentOf,
+  subjectOf,
+} from '#core/events.ts';
 import type { Language } from '#core/languages.ts';
 import type { RenderedMessage } from '#core/messages.ts';
 import { addMoney, type CurrencyCode, type Money } from '#core/money.ts';
@@ -8,8 +23,10 @@ import type { CreditDebitIndicator } from '#core/statements.ts';
 import { directLine, formatDateTime, formatMoney, formatTime } from '#i18n/format.ts';
 import { translate } from '#i18n/messages.ts';
 import { alertBody } from './render-alert.ts';
+import { renderClaim } from './render-claim.ts';
 import { wordsOf } from './render-entry.ts';
 import { paymentDigestLine } from './render-payment.ts';
+import { renderReport } from './render-report.ts';
 import {
   amountOf,
   describeAccount,
@@ -41,7 +58,8 @@ export interface DigestOptions extends RenderOptions {
  */
 export function renderDigest(facts: readonly Fact[], options: DigestOptions): RenderedMessage {
   const { language, linesMax } = options;
-  const told = latestVersions(facts.filter((fact) => !isAlertFact(fact)));
+  const told = latestVersions(facts.filter(isMoneyFact));
+  const direct = facts.filter(isDirectFact);
   const alerts = facts.filter(isAlertFact);
   const entries = told.filter(isEntryFact);
   const sums = sumUp(entries, facts);
@@ -58,6 +76,7 @@ export function renderDigest(facts: readonly Fact[], options: DigestOptions): Re
       ...sumLines(sums, options),
       ...told.slice(0, linesMax).map((fact) => factLine(fact, options)),
       ...moreLine(told.length - linesMax, language),
+      ...direct.map((fact) => directFactLine(fact, options)),
     ],
     footer: joinParts([
       periodOf(told, language),
@@ -170,6 +189,18 @@ function sumText(
   if (detail === 'amountFree') return entries;
   const sums = joinParts([...byCurrency.values()].map((sum) => formatMoney(language, sum)));
   return translate(language, 'digest.sum', { sums, entries });
+}
+
+function isMoneyFact(fact: Fact): fact is EntryFact | PaymentFact {
+  return isEntryFact(fact) || isPaymentFact(fact);
+}
+
+/** A claim or report keeps its own words. */
+function directFactLine(fact: DirectFact, options: RenderOptions): Line {
+  const { heading, lines } = isClaimFact(fact)
+    ? renderClaim(fact, options)
+    : renderReport(fact, options);
+  return { label: heading, value: joinParts(lines.slice(0, 2).map(({ value }) => value)) };
 }
 
 function factLine(fact: EntryFact | PaymentFact, options: RenderOptions): Line {

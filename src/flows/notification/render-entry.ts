@@ -1,5 +1,5 @@
 import { dayIn, msBetween } from '#core/dates.ts';
-import type { EntryFact } from '#core/events.ts';
+import type { EntryFact, EntryMatch, MatchedItem } from '#core/events.ts';
 import type { Language } from '#core/languages.ts';
 import type { RenderedMessage } from '#core/messages.ts';
 import { isSameMoney } from '#core/money.ts';
@@ -19,6 +19,7 @@ import {
   line,
   mainReference,
   markOf,
+  quote,
   type RenderOptions,
 } from './render-parts.ts';
 import { momentText, timeAfter, toldText } from './render-times.ts';
@@ -75,6 +76,7 @@ function linesOf(fact: EntryFact, options: RenderOptions): readonly Line[] {
     ...line(language, 'label.for', describeText(fact, fact.remittanceInformation, options)),
     ...changeLines(fact, options),
     ...paymentLine(fact, options),
+    ...matchLine(fact, options),
     ...line(language, 'label.account', describeAccount(fact, options)),
     ...line(language, 'label.reference', describeReferences(fact)),
     ...line(language, 'label.state', noteOf(fact, language)),
@@ -89,6 +91,54 @@ function paymentLine({ payment }: EntryFact, options: RenderOptions): readonly L
   const creditor = describeName(payment.creditorName, options);
   const text = translate(language, `entry.payment.${payment.role}`, { creditor });
   return line(language, 'label.payment', text);
+}
+
+/** What it belongs to; a payment of ours says so itself. */
+function matchLine(fact: EntryFact, options: RenderOptions): readonly Line[] {
+  const { match, payment } = fact;
+  if (!match || payment) return [];
+  return line(options.language, 'label.belongsTo', describeMatch(fact, match, options));
+}
+
+/** `invoice 4711 (PT Maju), paid in full`. */
+function describeMatch(
+  { creditDebitIndicator }: EntryFact,
+  { state, items, more, unmatched }: EntryMatch,
+  options: RenderOptions,
+): string {
+  const { language, detail } = options;
+  if (state === 'exempt') return '';
+  if (state === 'unknown') {
+    const isCredit = creditDebitIndicator === 'credit';
+    return translate(language, isCredit ? 'match.told.unknownCredit' : 'match.told.unknownDebit');
+  }
+  const others = more === 0 ? '' : translate(language, 'match.told.more', { count: more });
+  if (state === 'suggested') {
+    const labels = joinParts([...items.map((item) => labelOf(item, options)), others]);
+    return translate(language, 'match.told.suggested', { items: labels });
+  }
+  const rest =
+    unmatched && detail !== 'amountFree'
+      ? translate(language, 'match.told.unmatched', { amount: formatMoney(language, unmatched) })
+      : '';
+  return joinParts([...items.map((item) => describeItem(item, options)), others, rest]);
+}
+
+function describeItem(item: MatchedItem, options: RenderOptions): string {
+  const { language, detail } = options;
+  const label = labelOf(item, options);
+  if (item.isPaidInFull) return translate(language, 'match.told.full', { label });
+  if (!item.open || detail === 'amountFree') {
+    return translate(language, 'match.told.part', { label });
+  }
+  const open = formatMoney(language, item.open);
+  return translate(language, 'match.told.open', { label, open });
+}
+
+function labelOf({ label, counterpartyName }: MatchedItem, options: RenderOptions): string {
+  const name = describeName(counterpartyName ?? '', options);
+  const text = quote(options.language, label);
+  return name === '' ? text : `${text} (${name})`;
 }
 
 /** What was before and what counts now. */
