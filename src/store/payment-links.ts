@@ -112,6 +112,37 @@ export async function saveLink(
   return true;
 }
 
+/**
+ * The credit that quotes the line of a debit: money that came back before anybody knew that it had
+ * left. One that could be either of two is nobody's.
+ */
+export async function findReturnOfDebit(
+  client: Queryable,
+  place: { readonly orgId: string; readonly accountId: string },
+  { amount, bookingDate, evidence }: Pick<EntryReport, 'amount' | 'bookingDate' | 'evidence'>,
+): Promise<EntryId | undefined> {
+  if (evidence.length === 0) return undefined;
+  const { rows } = await client.query<{ entry_id: EntryId }>({
+    name: 'find-return-of-debit',
+    text: `SELECT entry_id FROM entry
+           WHERE org_id = $1 AND account_id = $2 AND booking_date >= $3
+             AND amount_minor_units = $4 AND credit_debit_indicator = 'credit' AND currency = $5
+             AND state IN ('pending', 'booked', 'corrected') AND payment_role IS NULL
+             AND evidence && $6::text[]
+           LIMIT 2`,
+    values: [
+      place.orgId,
+      place.accountId,
+      bookingDate.toString(),
+      amount.amountMinorUnits.toString(),
+      amount.currency,
+      evidence,
+    ],
+  });
+  const [row] = rows;
+  return rows.length === 1 ? row?.entry_id : undefined;
+}
+
 /** Notes that a line carries a payment's reference without being its debit; see the watch. */
 export async function saveNaming(
   client: Queryable,

@@ -52,6 +52,41 @@ describe('settlement', () => {
     expect(returned.returnEntryId).toBeDefined();
   });
 
+  test('settlement: money that went out and came back between two looks is told as returned', async () => {
+    const paymentId = await pay({ amount: '1870000.00' });
+    const { endToEndId } = await stand.payment(paymentId);
+    const transfer = (await stand.transfers()).find((one) => one.partnerReferenceNo === endToEndId);
+    await stand.banks.manage('POST', `snap/transfers/${transfer?.id}/return`, {});
+    await stand.pollNow();
+    const returned = await stand.waitForState(paymentId, 'returned');
+    expect(returned).toMatchObject({
+      settlementEntryId: expect.stringMatching(/^ent_/),
+      returnEntryId: expect.stringMatching(/^ent_/),
+    });
+  });
+
+  test('settlement: a return that was read before its debit was found is found with it', async () => {
+    const paymentId = await pay({ amount: '1880000.00' });
+    const { endToEndId } = await stand.payment(paymentId);
+    const transfer = (await stand.transfers()).find((one) => one.partnerReferenceNo === endToEndId);
+    await stand.banks.manage('POST', `snap/transfers/${transfer?.id}/return`, {});
+    // While nobody knows that it left, its lines belong to nobody.
+    await ask(
+      `UPDATE payment SET state = 'cancelled', first_sent_at = NULL, next_at = NULL
+       WHERE payment_id = $1`,
+      [paymentId],
+    );
+    await stand.pollNow();
+    await ask(
+      `UPDATE payment SET state = 'confirmed', first_sent_at = now() - interval '2 hours'
+       WHERE payment_id = $1`,
+      [paymentId],
+    );
+    await watch();
+    await stand.wake(paymentId);
+    expect((await stand.waitForState(paymentId, 'returned')).returnEntryId).toBeDefined();
+  });
+
   test('settlement: two payments of the same amount are settled by two debits, each its own', async () => {
     const payee = await registerPayee(stand, { account: '8010002001', name: 'PT KEMBAR DUA' });
     const twin = { beneficiary: { beneficiaryId: payee }, amount: '4321000.00' };

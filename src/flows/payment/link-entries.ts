@@ -6,9 +6,11 @@ import { parseId } from '#core/ids.ts';
 import { isSameMoney } from '#core/money.ts';
 import { findNamedPayment, findPaymentOfEntry, possibleReferences } from '#core/payment-links.ts';
 import type { LinkablePayment } from '#core/payment-links.ts';
+import type { EntryReport } from '#core/statements.ts';
 import type { RecordedVersion } from '#store/entries.ts';
 import {
   dropSettlement,
+  findReturnOfDebit,
   loadLinkable,
   loadLinks,
   loadUnlinkedDebits,
@@ -72,6 +74,8 @@ export async function linkEntries(
     const found = await loadLinkable(client, { orgId, accountId }, { references, bankReferences });
     let payments = found.map((payment) => withReference(payment, connectorOf));
     for (const { entryId, report } of fresh) {
+      // The return of a debit before it in this very list is found with the debit.
+      if (links.has(entryId)) continue;
       const place = { orgId, entryId };
       const link = findPaymentOfEntry(report, payments);
       if (!link || !(await saveLink(client, place, link, now))) {
@@ -80,11 +84,15 @@ export async function linkEntries(
         continue;
       }
       const { payment, role } = link;
-      links.set(entryId, {
+      const told = {
         paymentId: parseId('pay', payment.paymentId),
-        role,
         creditorName: payment.creditorName,
-      });
+      };
+      links.set(entryId, { ...told, role });
+      if (role === 'settlement') {
+        const returnId = await linkReturn(client, { orgId, accountId, now }, report, payment);
+        if (returnId) links.set(returnId, { ...told, role: 'return' });
+      }
       // Two equal debits are two payments: one is settled once.
       payments = payments.map((candidate) =>
         candidate === payment && role === 'settlement'
@@ -94,6 +102,20 @@ export async function linkEntries(
     }
   }
   return links;
+}
+
+/** A debit and the credit that brings it back may come in one list, in either order. */
+async function linkReturn(
+  client: Transaction['client'],
+  place: { readonly orgId: string; readonly accountId: string; readonly now: Date },
+  debit: EntryReport,
+  payment: LinkablePayment,
+): Promise<EntryId | undefined> {
+  const { orgId, now } = place;
+  const entryId = await findReturnOfDebit(client, place, debit);
+  if (!entryId) return undefined;
+  const link = { payment, role: 'return' as const };
+  return (await saveLink(client, { orgId, entryId }, link, now)) ? entryId : undefined;
 }
 
 /** Whether a payment's debit can be told by a reference is what its connector declares. */
@@ -154,6 +176,7 @@ export async function relinkDebits(
         const link = findPaymentOfEntry(report, possible);
         if (link?.role !== 'settlement') continue;
         if (!(await saveLink(client, { orgId: place.orgId, entryId }, link, now))) continue;
+        await linkReturn(client, { ...place, now }, report, link.payment);
         payments = payments.filter((candidate) => candidate !== link.payment);
         count += 1;
       }
