@@ -237,6 +237,8 @@ export interface Branch {
   readonly accountIds: readonly string[];
   readonly destinationIds: readonly string[];
   readonly lane?: 'urgent' | 'normal';
+  /** Absent: movements and payments. */
+  readonly about?: 'movement' | 'payment';
 }
 
 /** Writes the routing tree: warnings go to one destination, movements to those of their branch. */
@@ -248,7 +250,10 @@ export async function writeRoutes(
   const children: RouteTree[] = tree.branches.map((branch) => ({
     routeId: newId('rte'),
     name: branch.name,
-    matchers: [{ kind: 'account', values: branch.accountIds }],
+    matchers: [
+      { kind: 'account', values: branch.accountIds },
+      ...(branch.about ? [{ kind: 'about' as const, values: [branch.about] }] : []),
+    ],
     destinationIds: branch.destinationIds,
     settings: { alerts: false, ...(branch.lane ? { lane: branch.lane } : {}) },
   }));

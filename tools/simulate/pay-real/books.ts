@@ -12,6 +12,7 @@ import { contentOf } from '../pay/plan.ts';
 import type { Content, PlannedRequest } from '../pay/plan.ts';
 import type { Deeds } from './deeds.ts';
 import type { Furniture, RealScene } from './furnish.ts';
+import { changedAmount } from './plan.ts';
 import type { RealBank, RealPlan, RealRequest } from './plan.ts';
 
 /** What is asked of the simulators at the end, in the words of the auditor. */
@@ -82,7 +83,11 @@ function invoicesOf(plan: RealPlan, accounts: Accounts): ReadonlyMap<string, str
   const currencies: Record<RealBank, string> = { bca: 'IDR', airwallex: 'HKD' };
   if (accounts.size === 0) throw new Error('there are no accounts');
   return new Map(
-    plan.requests.map(({ bank, amount, invoice }) => [keyOf(amount, currencies[bank]), invoice]),
+    plan.requests.flatMap(({ bank, amount, invoice }) => [
+      [keyOf(amount, currencies[bank]), invoice],
+      // What somebody has changed it to.
+      [keyOf(changedAmount(amount), currencies[bank]), invoice],
+    ]),
   );
 }
 

@@ -2,6 +2,7 @@ import { listOf, textOf } from '../../harness/child.ts';
 import { Refused } from './api.ts';
 import type { Api } from './api.ts';
 import type { Furniture, RealPerson, RealScene } from './furnish.ts';
+import { changedAmount } from './plan.ts';
 import type { RealRequest } from './plan.ts';
 
 /** What somebody did in our own console, as they would write it down themselves. */
@@ -96,8 +97,8 @@ export function createDeeds(scene: RealScene, furniture: Furniture, api: Api): D
     if (request.course === 'changed') {
       // Long enough that the first version has been read.
       await pause(2_000);
-      const more = `9${request.amount}`;
-      await act('edit', { userId: by, values: { cashbell_amount: more } });
+      const values = { cashbell_amount: changedAmount(request.amount) };
+      await act('edit', { userId: by, values });
     }
     await act(request.course === 'refused' ? 'refuse' : 'agree', { userId: by });
   };

@@ -68,7 +68,8 @@ export interface Furniture {
 }
 
 const ACTOR = 'harness';
-const POLL_SECONDS = 6;
+/** BCA allows thirty calls a minute. */
+const POLL_SECONDS = 12;
 
 /** A company with people, rights, payees and a form, at two banks and on DingTalk. */
 export async function furnishPay(scene: RealScene): Promise<Furniture> {
@@ -89,7 +90,7 @@ export async function furnishPay(scene: RealScene): Promise<Furniture> {
   const accountIds = [...bca, ...airwallex].map(({ accountId }) => accountId);
   await writeRoutes(world, orgId, {
     warnings: destinationId,
-    branches: [{ name: 'Payments', accountIds, destinationIds: [destinationId] }],
+    branches: [{ name: 'Payments', accountIds, destinationIds: [destinationId], about: 'payment' }],
   });
   await writeRule(scene, orgId, people.checkers);
   const { processCode, options } = await makeForm(scene, orgId);

@@ -46,7 +46,7 @@ export const MAKERS = 4;
 export const CHECKERS = 3;
 export const BCA_ACCOUNTS = 3;
 export const PAYEES = 8;
-const PER_SECOND = 6;
+const PER_SECOND = 4;
 
 /** Makes the plan of a seed; the same seed and sizes give the same plan. */
 export function makeRealPlan(options: {
@@ -55,7 +55,7 @@ export function makeRealPlan(options: {
   readonly kills: number;
 }): RealPlan {
   const chance = createChance(options.seed, 1);
-  const perSecond = Math.min(PER_SECOND, Math.max(3, options.payments / 60));
+  const perSecond = PER_SECOND;
   const durationMs = Math.round((options.payments / perSecond) * 1000);
   const requests: RealRequest[] = [];
   for (let number = 0; number < options.payments; number += 1) {
@@ -112,6 +112,11 @@ function planRequest(chance: Chance, number: number, atMs: number): RealRequest 
     ),
     triggers: chance.chance(0.1) ? 3 : 1,
   };
+}
+
+/** What somebody changes a request to, before it is agreed to. */
+export function changedAmount(amount: string): string {
+  return `9${amount}`;
 }
 
 /** Another person asks for what was asked for already. */

@@ -14,8 +14,12 @@ export interface TimeMachine {
 const TRUE_AGE = '10 seconds';
 const AGED_BY = '16 minutes';
 
+/** DingTalk answers twenty calls a second, cards included: what waits for people is looked at less. */
+const TURNS_OF_PEOPLE = 8;
+
 export function createTimeMachine(pool: Pool): TimeMachine {
   const dead: number[] = [];
+  let turns = 0;
   const endLeases = async (): Promise<void> => {
     if (dead.length === 0) return;
     const gone = `SELECT worker_id FROM worker WHERE pid = ANY($1::int[])`;
@@ -39,17 +43,24 @@ export function createTimeMachine(pool: Pool): TimeMachine {
            AND t.state = 'unknown' AND t.sent_at < now() - interval '${TRUE_AGE}'
            AND t.sent_at > now() - interval '${AGED_BY}'`,
       );
-      await pool.query(
-        `UPDATE payment SET next_at = now()
-         WHERE next_at > now() + interval '2 seconds'
-           AND state IN ('awaitingApproval', 'authorised', 'blocked', 'submitted', 'unknown')`,
-      );
+      await hurry(pool, ['submitted', 'unknown']);
+      turns += 1;
+      if (turns % TURNS_OF_PEOPLE !== 0) return;
+      await hurry(pool, ['awaitingApproval', 'authorised', 'blocked']);
       await pool.query(`UPDATE approval_form SET next_sweep_at = now()`);
       await pool.query(
         `UPDATE dingtalk_event SET next_at = now() WHERE state = 'stored' AND next_at > now()`,
       );
     },
   };
+}
+
+async function hurry(pool: Pool, states: readonly string[]): Promise<void> {
+  await pool.query(
+    `UPDATE payment SET next_at = now()
+     WHERE next_at > now() + interval '2 seconds' AND state = ANY($1::text[])`,
+    [states],
+  );
 }
 
 /** Returns after success are looked for once more, as they would be after an hour and after a day. */

@@ -1,3 +1,4 @@
+import { isSameMoney } from '#core/money.ts';
 import { findPaymentOfEntry, possibleReferences } from '#core/payment-links.ts';
 import type { LinkablePayment, PaymentLink } from '#core/payment-links.ts';
 import { least } from './ledger.ts';
@@ -39,6 +40,7 @@ export function createStatementReader(options: {
   const evidence = new Map<string, Row[]>();
   const unlinked = new Map<string, Set<Read>>();
   const relinking = new Set<Account>();
+  const credits = new Map<string, Read[]>();
 
   const toLinkable = (row: Row): LinkablePayment => {
     const { content, settlementEntryId } = row;
@@ -61,6 +63,7 @@ export function createStatementReader(options: {
     const { entryId } = line.entry;
     // A payment is settled once, and comes back once.
     if ((role === 'settlement' ? row.settlementEntryId : row.returnEntryId) !== undefined) return;
+    let back: Read | undefined;
     line.paymentId = row.paymentId;
     line.role = role;
     trace(row.paymentId, () => `${role} line ${entryId} found by ${by}`);
@@ -68,12 +71,22 @@ export function createStatementReader(options: {
       for (const text of line.entry.report.evidence) {
         evidence.set(text, [...(evidence.get(text) ?? []), row]);
       }
+      back = quotedBack(line);
     }
     ledger.change(row, {
       ...(role === 'settlement' ? { settlementEntryId: entryId } : { returnEntryId: entryId }),
       nextAtMs: least(row.nextAtMs, nowMs),
       wokenAtMs: nowMs,
     });
+    if (back) save(back, { payment, role: 'return', by: 'bankReference' }, nowMs);
+  };
+  /** A credit that quotes the line, and that came before anybody knew of the debit. */
+  const quotedBack = ({ entry }: Read): Read | undefined => {
+    const found = entry.report.evidence.flatMap((text) => credits.get(text) ?? []);
+    return found.find(
+      ({ entry: credit, role }) =>
+        role === undefined && isSameMoney(credit.report.amount, entry.report.amount),
+    );
   };
   const reverse = (entry: Entry, nowMs: number): void => {
     const line = read.get(entry.entryId);
@@ -101,6 +114,8 @@ export function createStatementReader(options: {
     const link = findPaymentOfEntry(report, [...rows].map(toLinkable));
     if (link) save(line, link, nowMs);
     else if (isDebit) keep(unlinked, account).add(line);
+    else
+      for (const text of report.evidence) credits.set(text, [...(credits.get(text) ?? []), line]);
   };
   const poll = (account: Account): void => {
     const nowMs = time.nowMs();
