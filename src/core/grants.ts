@@ -45,11 +45,16 @@ const accountActions: ReadonlySet<GrantAction> = new Set([
   'report.read',
 ]);
 
-/** Actions that concern an amount, so that a grant may end at one. */
+/**
+ * Actions that concern an amount, so that a grant may end at one. For reading it is a mask: what is
+ * larger is shown without its amount.
+ */
 const amountActions: ReadonlySet<GrantAction> = new Set([
   'payment.make',
   'payment.approve',
   'payment.decide',
+  'account.read',
+  'report.read',
 ]);
 
 /** How far a grant reaches. */
