@@ -22,6 +22,7 @@ TABLE account (
   CONSTRAINT account_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id),
   CONSTRAINT account_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
+CREATE TRIGGER account_keeps_completeness AFTER UPDATE OF complete_as_of ON public.account FOR EACH ROW WHEN ((new.complete_as_of IS DISTINCT FROM old.complete_as_of)) EXECUTE FUNCTION keep_completeness();
 
 TABLE account_identifier (
   org_id text NOT NULL,
@@ -229,8 +230,24 @@ TABLE balance (
   amount_minor_units numeric(38,0) NOT NULL,
   currency character(3) NOT NULL,
   source text NOT NULL,
+  recorded_at timestamp with time zone DEFAULT clock_timestamp(),
   CONSTRAINT balance_pkey PRIMARY KEY (org_id, account_id, type, as_of),
   CONSTRAINT balance_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id)
+);
+CREATE TRIGGER balance_keeps_before BEFORE UPDATE OF amount_minor_units ON public.balance FOR EACH ROW WHEN ((old.amount_minor_units <> new.amount_minor_units)) EXECUTE FUNCTION keep_balance_before();
+
+TABLE balance_before (
+  org_id text NOT NULL,
+  account_id text NOT NULL,
+  type text NOT NULL,
+  as_of timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  replaced_at timestamp with time zone NOT NULL,
+  amount_minor_units numeric(38,0) NOT NULL,
+  currency character(3) NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT balance_before_pkey PRIMARY KEY (org_id, account_id, type, as_of, recorded_at),
+  CONSTRAINT balance_before_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id)
 );
 
 TABLE bank_call (
@@ -371,6 +388,16 @@ TABLE claim_act (
   CONSTRAINT claim_act_act_check CHECK ((act = ANY (ARRAY['asked'::text, 'claimed'::text, 'contested'::text, 'released'::text, 'confirmed'::text, 'expired'::text, 'closed'::text])))
 );
 CREATE UNIQUE INDEX claim_act_by_event ON public.claim_act USING btree (org_id, event_key) WHERE (event_key IS NOT NULL);
+
+TABLE completeness (
+  org_id text NOT NULL,
+  account_id text NOT NULL,
+  hour timestamp with time zone NOT NULL,
+  complete_as_of timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT completeness_pkey PRIMARY KEY (org_id, account_id, hour),
+  CONSTRAINT completeness_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id)
+);
 
 TABLE connection (
   org_id text NOT NULL,
@@ -572,9 +599,13 @@ TABLE entry (
 );
 CREATE INDEX entry_by_account ON public.entry USING btree (org_id, account_id, "position" DESC);
 CREATE INDEX entry_by_amount ON public.entry USING btree (org_id, account_id, booking_date, amount_minor_units, credit_debit_indicator);
+CREATE INDEX entry_by_day ON public.entry USING btree (org_id, account_id, booking_date, "position");
 CREATE INDEX entry_by_payment ON public.entry USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
 CREATE INDEX entry_evidence_of_payment ON public.entry USING gin (evidence) WHERE (payment_role = 'settlement'::text);
 CREATE INDEX entry_naming_payment ON public.entry USING btree (seen_at) WHERE ((payment_id IS NOT NULL) AND (payment_role IS NULL));
+CREATE INDEX entry_not_looked_at ON public.entry USING btree (org_id, booking_date, entry_id) WHERE (match_state IS NULL);
+CREATE INDEX entry_open_by_amount ON public.entry USING btree (org_id, currency, ((amount_minor_units - matched_minor_units)), booking_date) WHERE (match_state = ANY (ARRAY['partial'::text, 'suggested'::text, 'unknown'::text]));
+CREATE INDEX entry_open_by_party ON public.entry USING btree (org_id, counterparty_fold, booking_date) WHERE ((match_state = ANY (ARRAY['partial'::text, 'suggested'::text, 'unknown'::text])) AND (counterparty_fold IS NOT NULL));
 CREATE INDEX entry_unmatched ON public.entry USING btree (org_id, account_id, booking_date) WHERE ((match_state IS NULL) OR (match_state = ANY (ARRAY['partial'::text, 'suggested'::text, 'unknown'::text])));
 
 TABLE entry_key (
@@ -598,6 +629,7 @@ TABLE entry_version (
   report jsonb NOT NULL,
   inbound_id text,
   seen_at timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone DEFAULT clock_timestamp(),
   CONSTRAINT entry_version_pkey PRIMARY KEY (org_id, entry_id, version),
   CONSTRAINT entry_version_org_id_entry_id_fkey FOREIGN KEY (org_id, entry_id) REFERENCES entry(org_id, entry_id)
 );
@@ -619,6 +651,21 @@ TABLE event (
 CREATE INDEX event_by_time ON public.event USING btree (org_id, created_at DESC);
 CREATE UNIQUE INDEX event_of_version ON public.event USING btree (org_id, subject_id, subject_version) WHERE (subject_id IS NOT NULL);
 
+TABLE exchange_rate (
+  org_id text NOT NULL,
+  base character(3) NOT NULL,
+  quote character(3) NOT NULL,
+  rate text NOT NULL,
+  as_of timestamp with time zone NOT NULL,
+  source text NOT NULL,
+  recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  recorded_by text NOT NULL,
+  CONSTRAINT exchange_rate_pkey PRIMARY KEY (org_id, base, quote, as_of, recorded_at),
+  CONSTRAINT exchange_rate_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT exchange_rate_check CHECK ((base <> quote)),
+  CONSTRAINT exchange_rate_rate_check CHECK ((rate ~ '^[0-9]{1,12}(\.[0-9]{1,12})?$'::text))
+);
+
 TABLE expected_item (
   org_id text NOT NULL,
   item_id text NOT NULL,
@@ -629,7 +676,6 @@ TABLE expected_item (
   number text,
   counterparty_name text,
   counterparty_fold text,
-  name_tokens text[] DEFAULT '{}'::text[] NOT NULL,
   counterparty_account text,
   counterparty_key text,
   currency character(3) NOT NULL,
@@ -652,6 +698,7 @@ TABLE expected_item (
   created_at timestamp with time zone NOT NULL,
   changed_at timestamp with time zone NOT NULL,
   closed_at timestamp with time zone,
+  match_keys text[] DEFAULT '{}'::text[] NOT NULL,
   CONSTRAINT expected_item_pkey PRIMARY KEY (org_id, item_id),
   CONSTRAINT expected_item_org_id_source_source_key_key UNIQUE (org_id, source, source_key),
   CONSTRAINT expected_item_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
@@ -668,7 +715,6 @@ CREATE INDEX expected_item_by_due ON public.expected_item USING btree (org_id, d
 CREATE INDEX expected_item_by_party ON public.expected_item USING btree (org_id, counterparty_fold, due_on) WHERE (state = 'open'::text);
 CREATE INDEX expected_item_by_party_account ON public.expected_item USING btree (org_id, counterparty_account, due_on) WHERE ((state = 'open'::text) AND (counterparty_account IS NOT NULL));
 CREATE INDEX expected_item_by_payment ON public.expected_item USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
-CREATE INDEX expected_item_by_token ON public.expected_item USING gin (name_tokens) WITH (fastupdate=off) WHERE (state = 'open'::text);
 
 TABLE expected_template (
   org_id text NOT NULL,
@@ -777,6 +823,14 @@ TABLE item_key (
 );
 CREATE INDEX item_key_by_item ON public.item_key USING btree (org_id, item_id);
 
+TABLE item_party_token (
+  org_id text NOT NULL,
+  token text NOT NULL,
+  counterparty_fold text NOT NULL,
+  CONSTRAINT item_party_token_pkey PRIMARY KEY (org_id, token, counterparty_fold),
+  CONSTRAINT item_party_token_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
 TABLE match (
   org_id text NOT NULL,
   match_id text NOT NULL,
@@ -798,6 +852,7 @@ TABLE match (
   reverses_match_id text,
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone NOT NULL,
+  signature text DEFAULT ''::text NOT NULL,
   CONSTRAINT match_pkey PRIMARY KEY (org_id, match_id),
   CONSTRAINT match_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
   CONSTRAINT match_org_id_run_id_fkey FOREIGN KEY (org_id, run_id) REFERENCES match_run(org_id, run_id),
@@ -809,6 +864,8 @@ TABLE match (
 CREATE INDEX match_by_decision ON public.match USING btree (org_id, decided_at) WHERE (decided_at IS NOT NULL);
 CREATE INDEX match_by_run ON public.match USING btree (org_id, run_id) WHERE (run_id IS NOT NULL);
 CREATE INDEX match_by_state ON public.match USING btree (org_id, state, created_at DESC, match_id);
+CREATE TRIGGER match_keeps_new_state AFTER INSERT ON public.match FOR EACH ROW EXECUTE FUNCTION keep_match_state();
+CREATE TRIGGER match_keeps_state AFTER UPDATE OF state ON public.match FOR EACH ROW WHEN ((new.state <> old.state)) EXECUTE FUNCTION keep_match_state();
 
 TABLE match_alias (
   org_id text NOT NULL,
@@ -825,6 +882,41 @@ TABLE match_alias (
   CONSTRAINT match_alias_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
 CREATE INDEX match_alias_by_key ON public.match_alias USING btree (org_id, bank_key) WHERE (removed_at IS NULL);
+
+TABLE match_band (
+  org_id text NOT NULL,
+  basis text NOT NULL,
+  band integer NOT NULL,
+  right_count integer DEFAULT 0 NOT NULL,
+  wrong_count integer DEFAULT 0 NOT NULL,
+  CONSTRAINT match_band_pkey PRIMARY KEY (org_id, basis, band),
+  CONSTRAINT match_band_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
+);
+
+TABLE match_break (
+  org_id text NOT NULL,
+  line_id text NOT NULL,
+  side text NOT NULL,
+  owner_id text,
+  note text DEFAULT ''::text NOT NULL,
+  exempt_reason text,
+  changed_by text NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  CONSTRAINT match_break_pkey PRIMARY KEY (org_id, line_id),
+  CONSTRAINT match_break_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT match_break_org_id_owner_id_fkey FOREIGN KEY (org_id, owner_id) REFERENCES person(org_id, person_id),
+  CONSTRAINT match_break_side_check CHECK ((side = ANY (ARRAY['entry'::text, 'item'::text])))
+);
+CREATE INDEX match_break_by_owner ON public.match_break USING btree (org_id, owner_id) WHERE (owner_id IS NOT NULL);
+
+TABLE match_history (
+  org_id text NOT NULL,
+  match_id text NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  CONSTRAINT match_history_pkey PRIMARY KEY (org_id, match_id, recorded_at),
+  CONSTRAINT match_history_org_id_match_id_fkey FOREIGN KEY (org_id, match_id) REFERENCES match(org_id, match_id)
+);
 
 TABLE match_leg (
   org_id text NOT NULL,
@@ -882,9 +974,14 @@ TABLE match_settings (
   version integer DEFAULT 1 NOT NULL,
   changed_by text NOT NULL,
   changed_at timestamp with time zone NOT NULL,
+  payment_code_templates text[] DEFAULT '{}'::text[] NOT NULL,
+  expects_credit boolean DEFAULT false NOT NULL,
+  expects_debit boolean DEFAULT false NOT NULL,
+  rematch_since timestamp with time zone,
   CONSTRAINT match_settings_pkey PRIMARY KEY (org_id),
   CONSTRAINT match_settings_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
+CREATE INDEX match_settings_due ON public.match_settings USING btree (rematch_since) WHERE (rematch_since IS NOT NULL);
 
 TABLE migration_checksum (
   name text NOT NULL,
@@ -1151,6 +1248,7 @@ TABLE payment_step (
   actor text NOT NULL,
   code text,
   details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  recorded_at timestamp with time zone DEFAULT clock_timestamp(),
   CONSTRAINT payment_step_pkey PRIMARY KEY (org_id, payment_id, number),
   CONSTRAINT payment_step_org_id_payment_id_fkey FOREIGN KEY (org_id, payment_id) REFERENCES payment(org_id, payment_id)
 );
@@ -1295,12 +1393,22 @@ TABLE report (
   requested_by text NOT NULL,
   created_at timestamp with time zone NOT NULL,
   ready_at timestamp with time zone,
+  destination_id text,
+  formats text[] DEFAULT '{}'::text[] NOT NULL,
+  zone text DEFAULT 'UTC'::text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  next_at timestamp with time zone,
   CONSTRAINT report_pkey PRIMARY KEY (org_id, report_id),
   CONSTRAINT report_org_id_schedule_id_due_at_key UNIQUE (org_id, schedule_id, due_at),
   CONSTRAINT report_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
   CONSTRAINT report_state_check CHECK ((state = ANY (ARRAY['making'::text, 'ready'::text, 'failed'::text])))
 );
 CREATE INDEX report_by_time ON public.report USING btree (org_id, created_at DESC);
+CREATE INDEX report_waiting ON public.report USING btree (next_at) WHERE (state = 'making'::text);
 
 TABLE report_file (
   org_id text NOT NULL,
@@ -1335,6 +1443,7 @@ TABLE report_schedule (
   failures integer DEFAULT 0 NOT NULL,
   created_by text NOT NULL,
   created_at timestamp with time zone NOT NULL,
+  starts_on date DEFAULT '2026-01-01'::date NOT NULL,
   CONSTRAINT report_schedule_pkey PRIMARY KEY (org_id, schedule_id),
   CONSTRAINT report_schedule_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id),
   CONSTRAINT report_schedule_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
@@ -1465,3 +1574,37 @@ CREATE OR REPLACE FUNCTION public.audit_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$ BEGIN RAISE EXCEPTION 'audit is append-only'; END $function$
+
+CREATE OR REPLACE FUNCTION public.keep_balance_before()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+  INSERT INTO balance_before (org_id, account_id, type, as_of, recorded_at, replaced_at,
+    amount_minor_units, currency, source)
+  VALUES (OLD.org_id, OLD.account_id, OLD.type, OLD.as_of, coalesce(OLD.recorded_at, OLD.as_of),
+    clock_timestamp(), OLD.amount_minor_units, OLD.currency, OLD.source)
+  ON CONFLICT DO NOTHING;
+  NEW.recorded_at := clock_timestamp();
+  RETURN NEW;
+END $function$
+
+CREATE OR REPLACE FUNCTION public.keep_completeness()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+  INSERT INTO completeness (org_id, account_id, hour, complete_as_of, recorded_at)
+  VALUES (NEW.org_id, NEW.account_id, date_trunc('hour', clock_timestamp(), 'UTC'),
+    NEW.complete_as_of, clock_timestamp())
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $function$
+
+CREATE OR REPLACE FUNCTION public.keep_match_state()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+  INSERT INTO match_history (org_id, match_id, recorded_at, state)
+  VALUES (NEW.org_id, NEW.match_id, clock_timestamp(), NEW.state)
+  ON CONFLICT (org_id, match_id, recorded_at) DO UPDATE SET state = excluded.state;
+  RETURN NULL;
+END $function$
