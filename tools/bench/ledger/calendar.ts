@@ -60,12 +60,16 @@ export function drawPaymentDay(random: Random, market: Market): number {
   return day <= LAST_DAY ? day : businessDayFrom(market, FIRST_DAY + (wished % 28));
 }
 
-/** How many days after the due day a payment comes: mostly soon, some very late, few early. */
+/**
+ * How many days after the due day a payment comes. In Asia 46 % of what is sold on credit is paid
+ * late (Atradius, B2B payment practices trends, Asia 2024); how late is our own spread.
+ */
 export function drawDelay(random: Random): number {
   const share = random.next();
-  if (share < 0.55) return random.whole(0, 5);
-  if (share < 0.75) return random.whole(6, 14);
-  if (share < 0.87) return random.whole(15, 30);
-  if (share < 0.93) return random.whole(31, 45);
-  return -random.whole(1, 7);
+  if (share < 0.14) return -random.whole(1, 7);
+  if (share < 0.54) return 0;
+  if (share < 0.7) return random.whole(1, 5);
+  if (share < 0.84) return random.whole(6, 14);
+  if (share < 0.93) return random.whole(15, 30);
+  return random.whole(31, 45);
 }
