@@ -15,6 +15,9 @@ CREATE TABLE item_party_token (
   PRIMARY KEY (org_id, token, counterparty_fold)
 );
 
+CREATE INDEX expected_item_by_party_key ON expected_item (org_id, counterparty_key, due_on)
+  WHERE state = 'open' AND counterparty_key IS NOT NULL;
+
 -- Entries that may compete for an item, or that belong together with a new one.
 CREATE INDEX entry_open_by_amount ON entry
   (org_id, currency, (amount_minor_units - matched_minor_units), booking_date)

@@ -37,7 +37,8 @@ export type WakeChannel =
   | 'cashbell_inbound'
   | 'cashbell_ring'
   | 'cashbell_payment'
-  | 'cashbell_dingtalk';
+  | 'cashbell_dingtalk'
+  | 'cashbell_matching';
 
 /** What server and worker are built from; opened once per process. */
 export interface Runtime {
@@ -155,6 +156,7 @@ function assemble(parts: {
     [channels.ring]: new Set<Wake>(),
     [channels.payment]: new Set<Wake>(),
     [channels.dingtalk]: new Set<Wake>(),
+    [channels.matching]: new Set<Wake>(),
   };
   const wake = (channel: keyof typeof wakers) => (payload: string) => {
     for (const handler of wakers[channel]) handler(payload);
@@ -171,6 +173,7 @@ function assemble(parts: {
       [channels.ring]: wake(channels.ring),
       [channels.payment]: wake(channels.payment),
       [channels.dingtalk]: wake(channels.dingtalk),
+      [channels.matching]: wake(channels.matching),
     },
     onError: (error) => logger.warn({ error }, 'wake-up connection'),
   });

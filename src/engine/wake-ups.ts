@@ -7,6 +7,7 @@ export const channels = {
   ring: 'cashbell_ring',
   payment: 'cashbell_payment',
   dingtalk: 'cashbell_dingtalk',
+  matching: 'cashbell_matching',
   settings: 'cashbell_settings',
 } as const;
 

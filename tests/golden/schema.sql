@@ -17,6 +17,7 @@ TABLE account (
   expects_only_our_debits boolean DEFAULT false NOT NULL,
   claim_destination_id text,
   claim_language text,
+  claim_from timestamp with time zone,
   CONSTRAINT account_pkey PRIMARY KEY (org_id, account_id),
   CONSTRAINT account_org_id_connection_id_number_currency_key UNIQUE (org_id, connection_id, number, currency),
   CONSTRAINT account_org_id_connection_id_fkey FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, connection_id),
@@ -364,11 +365,17 @@ TABLE claim (
   match_id text,
   created_at timestamp with time zone NOT NULL,
   changed_at timestamp with time zone NOT NULL,
+  number integer NOT NULL,
+  rivals jsonb DEFAULT '[]'::jsonb NOT NULL,
+  settled_by text,
+  closed_because text,
   CONSTRAINT claim_pkey PRIMARY KEY (org_id, claim_id),
   CONSTRAINT claim_org_id_entry_id_key UNIQUE (org_id, entry_id),
+  CONSTRAINT claim_org_id_number_key UNIQUE (org_id, number),
   CONSTRAINT claim_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id),
   CONSTRAINT claim_org_id_entry_id_fkey FOREIGN KEY (org_id, entry_id) REFERENCES entry(org_id, entry_id),
   CONSTRAINT claim_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT claim_closed_because_check CHECK ((closed_because = ANY (ARRAY['matched'::text, 'exempt'::text, 'takenBack'::text]))),
   CONSTRAINT claim_state_check CHECK ((state = ANY (ARRAY['open'::text, 'claimed'::text, 'conflict'::text, 'confirmed'::text, 'closed'::text])))
 );
 CREATE INDEX claim_by_state ON public.claim USING btree (org_id, state, created_at DESC);
@@ -385,9 +392,27 @@ TABLE claim_act (
   at timestamp with time zone NOT NULL,
   CONSTRAINT claim_act_pkey PRIMARY KEY (org_id, claim_id, number),
   CONSTRAINT claim_act_org_id_claim_id_fkey FOREIGN KEY (org_id, claim_id) REFERENCES claim(org_id, claim_id),
-  CONSTRAINT claim_act_act_check CHECK ((act = ANY (ARRAY['asked'::text, 'claimed'::text, 'contested'::text, 'released'::text, 'confirmed'::text, 'expired'::text, 'closed'::text])))
+  CONSTRAINT claim_act_act_check CHECK ((act = ANY (ARRAY['asked'::text, 'claimed'::text, 'contested'::text, 'released'::text, 'confirmed'::text, 'refused'::text, 'assigned'::text, 'reminded'::text, 'expired'::text, 'escalated'::text, 'closed'::text, 'reopened'::text])))
 );
 CREATE UNIQUE INDEX claim_act_by_event ON public.claim_act USING btree (org_id, event_key) WHERE (event_key IS NOT NULL);
+
+TABLE claim_settings (
+  org_id text NOT NULL,
+  open_hours integer NOT NULL,
+  claimed_hours integer NOT NULL,
+  reminders_max integer NOT NULL,
+  confirmed_by text NOT NULL,
+  owner_person_id text,
+  changed_by text NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  CONSTRAINT claim_settings_pkey PRIMARY KEY (org_id),
+  CONSTRAINT claim_settings_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT claim_settings_org_id_owner_person_id_fkey FOREIGN KEY (org_id, owner_person_id) REFERENCES person(org_id, person_id),
+  CONSTRAINT claim_settings_claimed_hours_check CHECK (((claimed_hours >= 1) AND (claimed_hours <= 720))),
+  CONSTRAINT claim_settings_confirmed_by_check CHECK ((confirmed_by = ANY (ARRAY['other'::text, 'anyone'::text]))),
+  CONSTRAINT claim_settings_open_hours_check CHECK (((open_hours >= 1) AND (open_hours <= 720))),
+  CONSTRAINT claim_settings_reminders_max_check CHECK (((reminders_max >= 0) AND (reminders_max <= 10)))
+);
 
 TABLE completeness (
   org_id text NOT NULL,
@@ -521,6 +546,8 @@ TABLE dingtalk_app (
   removed_at timestamp with time zone,
   event_mode text DEFAULT 'none'::text NOT NULL,
   agent_id text,
+  card_route_key text,
+  card_route_url text,
   CONSTRAINT dingtalk_app_pkey PRIMARY KEY (org_id, app_id),
   CONSTRAINT dingtalk_app_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
   CONSTRAINT dingtalk_app_event_mode_check CHECK ((event_mode = ANY (ARRAY['none'::text, 'stream'::text, 'callback'::text])))
@@ -587,6 +614,7 @@ TABLE entry (
   matched_minor_units numeric(38,0) DEFAULT 0 NOT NULL,
   match_state text,
   counterparty_fold text,
+  claimed_customer text,
   CONSTRAINT entry_pkey PRIMARY KEY (org_id, entry_id),
   CONSTRAINT entry_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES account(org_id, account_id),
   CONSTRAINT entry_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
@@ -714,6 +742,7 @@ CREATE INDEX expected_item_by_amount ON public.expected_item USING btree (org_id
 CREATE INDEX expected_item_by_due ON public.expected_item USING btree (org_id, due_on, item_id) WHERE (state = 'open'::text);
 CREATE INDEX expected_item_by_party ON public.expected_item USING btree (org_id, counterparty_fold, due_on) WHERE (state = 'open'::text);
 CREATE INDEX expected_item_by_party_account ON public.expected_item USING btree (org_id, counterparty_account, due_on) WHERE ((state = 'open'::text) AND (counterparty_account IS NOT NULL));
+CREATE INDEX expected_item_by_party_key ON public.expected_item USING btree (org_id, counterparty_key, due_on) WHERE ((state = 'open'::text) AND (counterparty_key IS NOT NULL));
 CREATE INDEX expected_item_by_payment ON public.expected_item USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
 
 TABLE expected_template (
