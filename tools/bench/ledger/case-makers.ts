@@ -49,12 +49,19 @@ export function makeCase(scene: Scene): LedgerCase {
   for (;;) {
     const made = makers[kind](scene);
     if (made.bank.every(isInside)) return made;
-    if (openEnded.has(kind) && made.bank.some(isInside)) return withoutLater(made);
+    if (openEnded.has(kind) && made.bank.some(isInside) && made.bank.every(isQuoted)) {
+      return withoutLater(made);
+    }
   }
 }
 
 function isInside({ day }: BankDraft): boolean {
   return day >= FIRST_DAY && day <= LAST_DAY;
+}
+
+/** A part without a number can only be told by the other parts. */
+function isQuoted({ quote }: BankDraft): boolean {
+  return quote !== undefined;
 }
 
 function withoutLater(made: LedgerCase): LedgerCase {

@@ -84,10 +84,11 @@ export function partialCase(scene: Scene): LedgerCase {
   const party = book.draw(random);
   const { day, dueDay } = drawDays(scene, party);
   const item = draftItem(scene, party, { dueDay });
-  const quote: { quote?: Quote } = random.chance(0.8) ? { quote: 'number' } : {};
   const share = random.pick([300, 500, 500, 700, random.whole(100, 900)]);
   const parts = exactParts(item, [share]);
   const hasRest = random.chance(0.5);
+  // Of a part alone, without a number, nobody could say what it is a part of.
+  const quote: { quote?: Quote } = !hasRest || random.chance(0.6) ? { quote: 'number' } : {};
   return inParts('partial', item, {
     parts: hasRest ? parts : parts.slice(0, 1),
     days: [day, laterDay(party, day, random.whole(7, 45))],
