@@ -150,6 +150,7 @@ export const errorCodes = {
   'claim.outdated': 'reject',
   'claim.itemAmbiguous': 'reject',
   'claim.itemUnusable': 'reject',
+  'report.notRendered': 'retry',
   'api.unauthorised': 'reject',
   'api.forbidden': 'reject',
   'api.secondPerson': 'reject',

@@ -1,0 +1,120 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import type { Language } from '#core/languages.ts';
+import { mergeFonts, renameFont } from './pdf-font-merge.ts';
+
+/** Weights that pages use: ordinary and strong. */
+export const fontWeights = [400, 600] as const;
+
+/**
+ * The fonts of pages under names of our own: a server's own copy of Noto, perhaps of another
+ * version, must never slip in, or the same report would look different elsewhere.
+ */
+const families: readonly FontFamily[] = [
+  { family: 'Cashbell Sans', font: 'noto-sans', slices: ['latin'] },
+  { family: 'Cashbell Sans Vietnamese', font: 'noto-sans', slices: ['vietnamese'] },
+  { family: 'Cashbell Sans Extended', font: 'noto-sans', slices: ['latin-ext'] },
+  { family: 'Cashbell Sans Greek', font: 'noto-sans', slices: ['greek'] },
+  { family: 'Cashbell Sans Cyrillic', font: 'noto-sans', slices: ['cyrillic'] },
+  { family: 'Cashbell Sans Devanagari', font: 'noto-sans', slices: ['devanagari'] },
+  { family: 'Cashbell Sans Thai', font: 'noto-sans-thai', slices: ['thai'] },
+  { family: 'Cashbell Sans Arabic', font: 'noto-sans-arabic', slices: ['arabic'] },
+  { family: 'Cashbell Sans SC', font: 'noto-sans-sc', slices: 'all' },
+  { family: 'Cashbell Sans HK', font: 'noto-sans-hk', slices: 'all' },
+];
+
+interface FontFamily {
+  readonly family: string;
+  /** Package @fontsource-variable/<font>. */
+  readonly font: string;
+  /** Scripts of the package; of a Chinese font everything, joined. */
+  readonly slices: readonly string[] | 'all';
+}
+
+/** Families in the order in which a letter is looked for; Chinese letters differ by region. */
+export function fontsFor(language: Language): readonly string[] {
+  const names = families.map(({ family }) => family);
+  if (language !== 'zh-HK') return names;
+  return [...names.filter((name) => name !== 'Cashbell Sans SC'), 'Cashbell Sans SC'];
+}
+
+/** Goes up when the same packages would give other files. */
+const RECIPE = 1;
+
+/**
+ * Returns the font files, made once into a folder of their own below `folder`. The packages hold
+ * variable fonts compressed for browsers; a compiler of pages wants one file per weight.
+ */
+export async function prepareFonts(folder: string): Promise<readonly string[]> {
+  const place = join(folder, `fonts-${await fontsVersion()}`);
+  const present = await listFonts(place);
+  if (present !== undefined) return present;
+  const draft = join(folder, `fonts-${randomUUID()}`);
+  await mkdir(draft, { recursive: true });
+  for (const family of families) await makeFamily(family, draft);
+  // Two processes may make them at the same time: both are right, the first one stays.
+  await rename(draft, place).catch(async (error: unknown) => {
+    await rm(draft, { recursive: true, force: true });
+    if ((await listFonts(place)) === undefined) throw error;
+  });
+  return (await listFonts(place)) ?? [];
+}
+
+async function listFonts(place: string): Promise<readonly string[] | undefined> {
+  const names = await readdir(place).catch(() => undefined);
+  return names?.toSorted().map((name) => join(place, name));
+}
+
+/** Fonts change with their packages and with the recipe, and then get another folder. */
+async function fontsVersion(): Promise<string> {
+  const hash = createHash('sha256').update(`${RECIPE}`);
+  for (const font of new Set(families.map((family) => family.font))) {
+    hash.update(await readFile(join(packageFolder(font), 'package.json')));
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+function packageFolder(font: string): string {
+  const { resolve } = createRequire(import.meta.url);
+  return dirname(resolve(`@fontsource-variable/${font}/package.json`));
+}
+
+async function makeFamily({ family, font, slices }: FontFamily, folder: string): Promise<void> {
+  const { default: subsetFont } = await import('subset-font');
+  const source = join(packageFolder(font), 'files');
+  const files = await sliceFiles(source, font, slices);
+  for (const weight of fontWeights) {
+    const fonts: Buffer[] = [];
+    for (const file of files) {
+      const options = {
+        targetFormat: 'truetype',
+        keepAllGlyphs: true,
+        variationAxes: { wght: weight },
+      } as const;
+      fonts.push(await subsetFont(await readFile(join(source, file)), undefined, options));
+    }
+    const [only, another] = fonts;
+    const made =
+      only !== undefined && another === undefined
+        ? renameFont(only, family)
+        : mergeFonts(fonts, family);
+    await writeFile(join(folder, fontFile(family, weight)), made);
+  }
+}
+
+function fontFile(family: string, weight: number): string {
+  return `${family.toLowerCase().replaceAll(' ', '-')}-${weight}.ttf`;
+}
+
+async function sliceFiles(
+  source: string,
+  font: string,
+  slices: readonly string[] | 'all',
+): Promise<readonly string[]> {
+  const ending = '-wght-normal.woff2';
+  if (slices !== 'all') return slices.map((slice) => `${font}-${slice}${ending}`);
+  const names = (await readdir(source)).filter((name) => name.endsWith(ending));
+  return names.map((name) => basename(name)).toSorted();
+}

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CashbellError } from '#core/errors.ts';
+import type { ReportDocument } from '#core/report-document.ts';
+import { fontsFor } from './pdf-fonts.ts';
+import { layOutPages } from './pdf-pages.ts';
+
+export interface PdfOptions {
+  /** Folder for font files made from the packages once; `CASHBELL_HOME` in the program. */
+  readonly home?: string;
+  readonly timeLimitMs?: number;
+  /** Resident memory that the process which makes the pages may use. */
+  readonly memoryMaxBytes?: number;
+}
+
+/** What the other process is told before it is given the pages. */
+export interface RenderTask {
+  readonly fontFolder: string;
+  readonly memoryMaxBytes: number;
+}
+
+const TIME_LIMIT_MS = 180_000;
+const MEMORY_MAX_BYTES = 2 * 1024 ** 3;
+/** Beyond so many rows nobody reads pages; the spreadsheet takes them all. */
+const ROWS_MAX = 100_000;
+
+/**
+ * Turns a report into pages. The compiler of pages is native code that nothing in this process
+ * could stop, so it runs in a process of its own, without our environment, and is ended when it
+ * takes too long or too much memory. The same document gives the same bytes.
+ */
+export async function toPdf(
+  document: ReportDocument,
+  options: PdfOptions = {},
+): Promise<Uint8Array> {
+  const tables = document.sections.flatMap((section) => section.tables ?? []);
+  const rows = tables.reduce((total, table) => total + table.rows.length, 0);
+  if (rows > ROWS_MAX) throw notRendered('tooLong', `${rows} rows`);
+  const pages = await layOutPages(document, fontsFor);
+  const task: RenderTask = {
+    fontFolder: join(
+      options.home ?? join(tmpdir(), `cashbell-${process.getuid?.() ?? 0}`),
+      'fonts',
+    ),
+    memoryMaxBytes: options.memoryMaxBytes ?? MEMORY_MAX_BYTES,
+  };
+  const input = Buffer.from(`${JSON.stringify(task)}\n${JSON.stringify(pages)}`);
+  return render(input, options.timeLimitMs ?? TIME_LIMIT_MS);
+}
+
+async function render(input: Buffer, timeLimitMs: number): Promise<Uint8Array> {
+  const program = fileURLToPath(new URL('./pdf-process.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
+    // Nothing of our environment: the compiler has no business with our secrets.
+    env: { TZ: 'UTC' },
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+  });
+  const limit = AbortSignal.timeout(timeLimitMs);
+  const stop = (): void => {
+    child.kill('SIGKILL');
+  };
+  limit.addEventListener('abort', stop);
+  try {
+    // A process that ended early closes its input; its exit code says more than the broken pipe.
+    child.stdin?.on('error', () => undefined).end(input);
+    const [pdf, complaint, exitCode] = await Promise.all([
+      readAll(child.stdio[3]),
+      readAll(child.stderr),
+      new Promise<number | null>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', resolve);
+      }),
+    ]);
+    if (exitCode === 0 && pdf.length > 0) return new Uint8Array(pdf);
+    const said = complaint.toString('utf8').trim().slice(-2000);
+    throw notRendered(limit.aborted ? 'timeLimit' : reasonOf(said), said);
+  } finally {
+    limit.removeEventListener('abort', stop);
+    stop();
+  }
+}
+
+/** The watch of the process says so before it ends it (`pdf-watch.ts`). */
+function reasonOf(said: string): 'memoryLimit' | 'failed' {
+  return said.includes('memoryLimit: ') ? 'memoryLimit' : 'failed';
+}
+
+async function readAll(stream: unknown): Promise<Buffer> {
+  if (!isReadable(stream)) throw notRendered('failed', 'no pipe to the page compiler');
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function isReadable(stream: unknown): stream is AsyncIterable<Uint8Array> {
+  return typeof stream === 'object' && stream !== null && Symbol.asyncIterator in stream;
+}
+
+function notRendered(
+  reason: 'timeLimit' | 'memoryLimit' | 'tooLong' | 'failed',
+  complaint: string,
+): CashbellError {
+  const cause = new Error(complaint === '' ? reason : complaint);
+  return new CashbellError('report.notRendered', { reason }, { cause });
+}

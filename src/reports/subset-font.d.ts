@@ -1,0 +1,13 @@
+/** The part of the package's interface that we use; it has no types of its own. */
+declare module 'subset-font' {
+  export default function subsetFont(
+    font: Buffer,
+    text: undefined,
+    options: {
+      readonly targetFormat: 'truetype';
+      readonly keepAllGlyphs: true;
+      /** Fixes axes of a variable font at one value. */
+      readonly variationAxes: Readonly<Record<string, number>>;
+    },
+  ): Promise<Buffer>;
+}
