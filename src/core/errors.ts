@@ -159,6 +159,10 @@ export const errorCodes = {
   'api.conflict': 'reject',
   'api.rateLimited': 'retry',
   'api.tooLarge': 'reject',
+  'report.notSettled': 'retry',
+  'report.nothingToRead': 'bug',
+  'report.notReady': 'retry',
+  'report.failed': 'bug',
 } as const satisfies Record<string, Disposition>;
 
 export type ErrorCode = keyof typeof errorCodes;
