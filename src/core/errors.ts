@@ -151,6 +151,10 @@ export const errorCodes = {
   'claim.itemAmbiguous': 'reject',
   'claim.itemUnusable': 'reject',
   'report.notRendered': 'retry',
+  'report.notSettled': 'retry',
+  'report.nothingToRead': 'bug',
+  'report.notReady': 'retry',
+  'report.failed': 'bug',
   'api.unauthorised': 'reject',
   'api.forbidden': 'reject',
   'api.secondPerson': 'reject',
@@ -159,10 +163,6 @@ export const errorCodes = {
   'api.conflict': 'reject',
   'api.rateLimited': 'retry',
   'api.tooLarge': 'reject',
-  'report.notSettled': 'retry',
-  'report.nothingToRead': 'bug',
-  'report.notReady': 'retry',
-  'report.failed': 'bug',
 } as const satisfies Record<string, Disposition>;
 
 export type ErrorCode = keyof typeof errorCodes;
