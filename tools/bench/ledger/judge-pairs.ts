@@ -4,6 +4,7 @@ import type { Truth, TruthGroup } from './truth.ts';
 
 /** Two lines that really belong together, and who found out. */
 export interface TruePair {
+  readonly ids: readonly [string, string];
   readonly kind: CaseKind;
   /** All pairs of one line of the bank; what is left out of it makes a match wrong. */
   readonly ofBankLine: TruePair[];
@@ -85,7 +86,7 @@ function readTruth(
   for (const group of truth.groups) {
     for (const ids of truePairsOf(group)) {
       const ofBankLine = ofLine.get(ids[0]) ?? [];
-      const pair: TruePair = { kind: group.kind, ofBankLine, foundBy: undefined };
+      const pair: TruePair = { ids, kind: group.kind, ofBankLine, foundBy: undefined };
       ofBankLine.push(pair);
       ofLine.set(ids[0], ofBankLine);
       truePairs.push(pair);

@@ -185,6 +185,29 @@ describe('the score of an outcome', () => {
     expect(scoreOutcome(alike, crossed)).toMatchObject({ f1: 1, autoWrong: 0 });
   });
 
+  test('of two batches that nobody can tell apart, each has to be found', () => {
+    const [, batch] = truth.groups;
+    if (batch === undefined) throw new Error('the truth has a batch');
+    const again = {
+      ...batch,
+      bank: ['b9'],
+      allocations: batch.allocations.map((each) => ({
+        ...each,
+        bank: 'b9',
+        ledger: `${each.ledger}x`,
+      })),
+      ledger: batch.ledger.map((id) => `${id}x`),
+    };
+    const alike: Truth = {
+      ...truth,
+      groups: [batch, again],
+      sameBank: [['b2', 'b9']],
+      sameLedger: batch.ledger.map((id) => [id, `${id}x`]),
+    };
+    const one = outcome(match(['b2'], ['l2', 'l3x', 'l4']));
+    expect(scoreOutcome(alike, one)).toMatchObject({ batchRecall: 0.5, autoWrong: 0 });
+  });
+
   test('scores are compared with what came true', () => {
     const sure = match(['b1'], ['l1'], { score: 0.95 });
     const wrong = match(['b5'], ['l7'], { score: 0.95 });
