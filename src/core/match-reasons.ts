@@ -15,6 +15,8 @@ export const matchReasonCodes = [
   'amountEqual',
   'amountWithinBounds',
   'amountDiffers',
+  'amountTransposed',
+  'digitsTransposed',
   'partOfAmount',
   'closesOpenAmount',
   'dayEqual',
@@ -55,9 +57,12 @@ export const matchReasonCodes = [
   'why.estimatedRate',
   'why.feeUnproven',
   'why.noKey',
+  'why.otherKeyNamed',
+  'why.digitsDiffer',
   'why.differentCurrency',
   // Why a line stayed open.
   'open.noCandidate',
+  'open.duplicate',
   'open.tooManyCandidates',
   'open.budgetSpent',
 ] as const;

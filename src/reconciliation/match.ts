@@ -1,13 +1,29 @@
-import { reason } from '#core/match-reasons.ts';
 import type {
   EntryLine,
   ItemLine,
   MatchKnowledge,
   MatchResult,
   MatchSettings,
-  OpenLine,
   ProposedMatch,
 } from '#core/matches.ts';
+import { createAmountChance } from './amount-chance.ts';
+import { settleMany } from './batch-stage.ts';
+import type { Board } from './board.ts';
+import { createBoard, listOpen } from './board.ts';
+import { learnDays } from './day-samples.ts';
+import { createDifferences } from './difference.ts';
+import { createEvidence } from './evidence.ts';
+import { settleByKeys } from './key-stage.ts';
+import { findKeyTies } from './key-ties.ts';
+import { settleLinkedPayments } from './payment-stage.ts';
+import { entryPoolsOf, itemPoolsOf } from './pools.ts';
+import { createRelatedLines } from './related-lines.ts';
+import { settleSingles } from './single-stage.ts';
+import { createWordTable } from './words.ts';
+
+/** First what is more likely than not; what is left over is suggested last. */
+const LIKELY = 0.5;
+const POSSIBLE = 0.2;
 
 /**
  * Finds what belongs together between bank entries and expected items. Pure: the same lines in any
@@ -16,74 +32,68 @@ import type {
 export function matchLines(
   entries: readonly EntryLine[],
   items: readonly ItemLine[],
-  _settings: MatchSettings,
-  _knowledge: MatchKnowledge,
+  settings: MatchSettings,
+  knowledge: MatchKnowledge,
 ): MatchResult {
-  const byKey = new Map<string, ItemLine[]>();
-  for (const item of items) {
-    for (const key of item.references) byKey.set(key, [...(byKey.get(key) ?? []), item]);
-  }
-  const matches: ProposedMatch[] = [];
-  const used = new Set<string>();
-  for (const entry of entries.toSorted(byId)) {
-    const found = new Set(entry.references.flatMap((key) => byKey.get(key) ?? []));
-    const [item] = found;
-    if (!item || found.size !== 1 || used.has(item.id) || !isSame(entry, item)) continue;
-    used.add(item.id).add(entry.id);
-    matches.push(toMatch(entry, item));
-  }
-  const open: OpenLine[] = [
-    ...entries.filter(({ id }) => !used.has(id)).map(({ id }) => toOpen('entry', id)),
-    ...items.filter(({ id }) => !used.has(id)).map(({ id }) => toOpen('item', id)),
-  ];
+  const board = createBoard(entries, items, settings, knowledge);
+  settleLinkedPayments(board);
+  const ties = findKeyTies(board);
+  const differences = createDifferences(board);
+  settleByKeys(board, ties, differences);
+  if (settings.mayScore) settleByEvidence(board, { ties, differences });
+  return toResult(board);
+}
+
+/** Everything that no key decides: by words, days, and sums. */
+function settleByEvidence(
+  board: Board,
+  known: {
+    readonly ties: ReturnType<typeof findKeyTies>;
+    readonly differences: ReturnType<typeof createDifferences>;
+  },
+): void {
+  const table = createWordTable(board.entries.lines, board.items.lines);
+  const evidence = createEvidence(board, table, learnDays(board));
+  const chance = createAmountChance(board);
+  const tools = { ...known, evidence, chance };
+  settleSingles(board, { ...tools, probabilityMin: LIKELY });
+  const toItems = { ...tools, related: createRelatedLines(board, table, 'toItems') };
+  settleMany(board, 'batch', {
+    ...tools,
+    poolsOf: (entry) => itemPoolsOf(board, toItems, entry),
+    probabilityMin: POSSIBLE,
+  });
+  const toEntries = { ...tools, related: createRelatedLines(board, table, 'toEntries') };
+  settleMany(board, 'split', {
+    ...tools,
+    poolsOf: (item) => entryPoolsOf(board, toEntries, item),
+    probabilityMin: POSSIBLE,
+  });
+  settleSingles(board, { ...tools, probabilityMin: POSSIBLE });
+}
+
+function toResult(board: Board): MatchResult {
+  const open = listOpen(board);
+  const automatic = board.matches.filter(({ decision }) => decision === 'automatic').length;
   return {
-    matches,
+    matches: board.matches.toSorted(byLines),
     open,
     stats: {
-      entries: entries.length,
-      items: items.length,
-      automatic: matches.length,
-      suggested: 0,
+      entries: board.entries.lines.length,
+      items: board.items.lines.length,
+      automatic,
+      suggested: board.matches.length - automatic,
       open: open.length,
-      work: entries.length + items.length,
+      work: board.work.spent,
     },
   };
 }
 
-function toMatch(entry: EntryLine, item: ItemLine): ProposedMatch {
-  const allocation = {
-    entryId: entry.id,
-    itemId: item.id,
-    entryAmount: entry.amount,
-    itemAmount: item.amount,
-  };
-  return {
-    kind: 'single',
-    basis: 'exactKey',
-    decision: 'automatic',
-    entryIds: [entry.id],
-    itemIds: [item.id],
-    allocations: [allocation],
-    residuals: [],
-    probability: 1,
-    isUnique: true,
-    reasons: [reason('referenceEqual')],
-    alternatives: [],
-  };
+function byLines(left: ProposedMatch, right: ProposedMatch): number {
+  const [one, other] = [keyOf(left), keyOf(right)];
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
-function toOpen(side: OpenLine['side'], id: string): OpenLine {
-  return { side, id, reason: reason('open.noCandidate') };
-}
-
-function isSame(entry: EntryLine, item: ItemLine): boolean {
-  return (
-    entry.direction === item.direction &&
-    entry.amount.currency === item.amount.currency &&
-    entry.amount.amountMinorUnits === item.amount.amountMinorUnits
-  );
-}
-
-function byId(left: EntryLine, right: EntryLine): number {
-  return left.id < right.id ? -1 : 1;
+function keyOf({ entryIds: [entry = ''], itemIds: [item = ''] }: ProposedMatch): string {
+  return `${entry}\n${item}`;
 }

@@ -1,0 +1,164 @@
+import type { MatchReason } from '#core/match-reasons.ts';
+import { reason } from '#core/match-reasons.ts';
+import type { FeeProfile } from '#core/matches.ts';
+import type { Board } from './board.ts';
+import type { DraftResidual } from './propose.ts';
+import { amountText, lineOf } from './propose.ts';
+
+/** A fee is believed once it was seen so often. */
+export const FEE_SEEN_MIN = 3;
+
+/** What lies between what came and what should have come, and whether that is agreed. */
+export interface Difference {
+  readonly residuals: readonly DraftResidual[];
+  readonly reasons: readonly MatchReason[];
+  /** Nothing when rules or experience explain it. */
+  readonly why?: MatchReason;
+}
+
+/** Knows which differences are explained. */
+export interface Differences {
+  /**
+   * Explains why an entry moved `entryUnits` for items of `itemUnits` together, both of the entry's
+   * currency; nothing when no fee, bound or rule does. The residual falls on the first item.
+   */
+  readonly explain: (asked: DifferenceAsked) => Difference | undefined;
+  /** Counts a fee seen on a pair that its key has tied. */
+  readonly learnFee: (entry: number, feeUnits: number) => void;
+  /** Fees known for an entry's account and currency, smallest first. */
+  readonly feesOf: (entry: number) => readonly number[];
+}
+
+export interface DifferenceAsked {
+  readonly entry: number;
+  readonly items: readonly number[];
+  readonly entryUnits: number;
+  readonly itemUnits: number;
+}
+
+export function createDifferences(board: Board): Differences {
+  const learnt = new Map<string, Map<number, number>>();
+  const feesOf = (entry: number): readonly number[] => listFees(board, learnt, entry);
+  return {
+    feesOf,
+    learnFee: (entry, feeUnits) => {
+      const key = feeKeyOf(board, entry);
+      const counts = learnt.get(key) ?? new Map<number, number>();
+      counts.set(feeUnits, (counts.get(feeUnits) ?? 0) + 1);
+      learnt.set(key, counts);
+    },
+    explain: (asked) =>
+      explainBounds(board, asked) ??
+      explainFee(board, asked, feesOf(asked.entry)) ??
+      explainTolerance(board, asked) ??
+      explainPlausibleFee(board, asked),
+  };
+}
+
+function feeKeyOf({ entries }: Board, entry: number): string {
+  const { accountId, amount } = lineOf(entries, entry);
+  return `${accountId} ${amount.currency}`;
+}
+
+function listFees(
+  board: Board,
+  learnt: ReadonlyMap<string, ReadonlyMap<number, number>>,
+  entry: number,
+): readonly number[] {
+  const { accountId, amount } = lineOf(board.entries, entry);
+  const isHere = (profile: FeeProfile): boolean =>
+    profile.currency === amount.currency &&
+    profile.seen >= FEE_SEEN_MIN &&
+    (profile.accountId === undefined || profile.accountId === accountId);
+  const fees = new Set(
+    board.settings.feeProfiles.filter(isHere).map(({ feeMinorUnits }) => Number(feeMinorUnits)),
+  );
+  for (const [fee, seen] of learnt.get(feeKeyOf(board, entry)) ?? []) {
+    if (seen >= FEE_SEEN_MIN) fees.add(fee);
+  }
+  return [...fees].toSorted((left, right) => left - right);
+}
+
+/** From the organisation's view: negative is what it lost. */
+function signedFor(board: Board, { entry, entryUnits, itemUnits }: DifferenceAsked): number {
+  return board.entries.isCredit[entry] === 1 ? entryUnits - itemUnits : itemUnits - entryUnits;
+}
+
+function explainBounds(board: Board, asked: DifferenceAsked): Difference | undefined {
+  const [item] = asked.items;
+  if (item === undefined || asked.items.length !== 1) return undefined;
+  const line = lineOf(board.items, item);
+  const { min, max } = line.bounds ?? {};
+  if (!min || !max) return undefined;
+  const entryUnits = BigInt(asked.entryUnits);
+  if (entryUnits < min.amountMinorUnits || entryUnits > max.amountMinorUnits) return undefined;
+  const values = {
+    min: amountText(line, Number(min.amountMinorUnits)),
+    max: amountText(line, Number(max.amountMinorUnits)),
+  };
+  const units = signedFor(board, asked);
+  return {
+    residuals: [{ kind: 'tolerance', units, entry: asked.entry, item }],
+    reasons: [reason('amountWithinBounds', values)],
+  };
+}
+
+function explainFee(
+  board: Board,
+  asked: DifferenceAsked,
+  fees: readonly number[],
+): Difference | undefined {
+  const units = signedFor(board, asked);
+  const [item = 0] = asked.items;
+  if (units >= 0 || !fees.includes(-units)) return undefined;
+  const amount = amountText(lineOf(board.entries, asked.entry), -units);
+  return {
+    residuals: [{ kind: 'fee', units, entry: asked.entry, item }],
+    reasons: [reason('feeKnown', { amount })],
+  };
+}
+
+function explainTolerance(board: Board, asked: DifferenceAsked): Difference | undefined {
+  const units = signedFor(board, asked);
+  const line = lineOf(board.entries, asked.entry);
+  const found = board.tolerances.find({
+    accountId: line.accountId,
+    currency: line.amount.currency,
+    day: line.bookingDay,
+    residual: Math.abs(units),
+    expected: asked.itemUnits,
+  });
+  if (found.outcome === 'none') return undefined;
+  const [item = 0] = asked.items;
+  const { ruleId } = found;
+  const amount = amountText(line, Math.abs(units));
+  return {
+    residuals: [{ kind: 'tolerance', units, entry: asked.entry, item, ruleId }],
+    reasons: [reason('tolerance', { amount })],
+    ...(found.outcome === 'capSpent' ? { why: reason('why.toleranceSpent', { amount }) } : {}),
+  };
+}
+
+/** Small enough for a bank's fee, but nobody has confirmed it. */
+function explainPlausibleFee(board: Board, asked: DifferenceAsked): Difference | undefined {
+  const units = signedFor(board, asked);
+  if (units >= 0 || -units > board.settings.plausibleFeeShare * asked.itemUnits) return undefined;
+  const [item = 0] = asked.items;
+  const amount = amountText(lineOf(board.entries, asked.entry), -units);
+  return {
+    residuals: [{ kind: 'fee', units, entry: asked.entry, item }],
+    reasons: [reason('feePlausible', { amount })],
+    why: reason('why.feeUnproven', { amount }),
+  };
+}
+
+/** The same digits in another order, or two neighbours exchanged: a slip of the pen. */
+export function isTransposed(left: number, right: number): boolean {
+  if (left === right || (left - right) % 9 !== 0) return false;
+  const [one, other] = [String(left), String(right)];
+  if (one.length !== other.length) return false;
+  let different = 0;
+  for (let place = 0; place < one.length; place += 1)
+    if (one[place] !== other[place]) different += 1;
+  return different === 2 && [...one].toSorted().join('') === [...other].toSorted().join('');
+}

@@ -1,0 +1,221 @@
+import type { MatchReason } from '#core/match-reasons.ts';
+import { reason } from '#core/match-reasons.ts';
+import type { Board } from './board.ts';
+import { daysAfter } from './board.ts';
+import { foldAliasText } from './memory.ts';
+import type { DayModel } from './day-model.ts';
+import type { WordSide, WordTable } from './words.ts';
+
+const TEXT_MAX = 9;
+/** Shared words repeat each other: the second says less than the first. */
+const WORD_DISCOUNT = 0.7;
+const NAME_EQUAL_SHARE = 0.75;
+const NAME_SIMILAR_SHARE = 0.4;
+const NAME_STRANGER = -3;
+const NAME_UNSEEN = -0.7;
+const ACCOUNT_SAME = 5;
+const ACCOUNT_OTHER = -1.5;
+const ALIAS_SAME = 5;
+const PREFIX_MIN = 4;
+
+/** What speaks for and against a pair of lines besides its amount, in natural log odds. */
+export interface Comparison {
+  readonly weight: number;
+  readonly nameShare: number;
+  readonly isStranger: boolean;
+  readonly reasons: readonly MatchReason[];
+}
+
+export interface Evidence {
+  readonly compare: (entry: number, item: number) => Comparison;
+}
+
+export function createEvidence(board: Board, table: WordTable, days: DayModel): Evidence {
+  return {
+    compare: (entry, item) => {
+      const name = compareNames(board, table, entry, item);
+      const text = compareTexts(table, entry, item);
+      const account = compareAccounts(board, entry, item);
+      const dayWeight = days.weightOf(daysAfter(board, entry, item));
+      return {
+        weight: Math.min(TEXT_MAX, name.weight + text.weight + account.weight) + dayWeight,
+        nameShare: name.share,
+        isStranger: name.weight <= NAME_STRANGER,
+        reasons: [
+          ...name.reasons,
+          ...text.reasons,
+          ...account.reasons,
+          dayReason(board, entry, item),
+        ],
+      };
+    },
+  };
+}
+
+export function dayReason(board: Board, entry: number, item: number): MatchReason {
+  const days = daysAfter(board, entry, item);
+  return days === 0 ? reason('dayEqual') : reason('dayApart', { days: String(Math.abs(days)) });
+}
+
+interface Part {
+  readonly weight: number;
+  readonly reasons: readonly MatchReason[];
+}
+
+const NOTHING: Part = { weight: 0, reasons: [] };
+
+/** How much of the item's name stands on the entry, each word by its rarity. */
+function compareNames(
+  { entries, items, memory }: Board,
+  table: WordTable,
+  entry: number,
+  item: number,
+): Part & { readonly share: number } {
+  const [start, end] = [table.items.starts[item] ?? 0, table.items.nameEnds[item] ?? 0];
+  const name = items.lines[item]?.counterpartyName ?? '';
+  const entryName = entries.lines[entry]?.counterpartyName;
+  const key = items.lines[item]?.counterpartyKey;
+  const alias =
+    key !== undefined && memory.hasAliases ? findAlias(memory, entries.lines[entry]) : undefined;
+  if (alias !== undefined) {
+    return alias === key
+      ? { weight: ALIAS_SAME, share: 1, reasons: [reason('aliasConfirmed', { name })] }
+      : { weight: NAME_STRANGER, share: 0, reasons: [] };
+  }
+  let all = 0;
+  let shared = 0;
+  for (let place = start; place < end; place += 1) {
+    const word = table.items.words[place] ?? 0;
+    const weight = table.weightOf(word) + 0.01;
+    all += weight;
+    shared += weight * holds(table, entry, word);
+  }
+  if (all === 0) return { ...NOTHING, share: 0 };
+  const share = shared / all;
+  if (share >= NAME_SIMILAR_SHARE) {
+    const code = share >= NAME_EQUAL_SHARE ? 'counterpartyEqual' : 'counterpartySimilar';
+    return { weight: shared * WORD_DISCOUNT, share, reasons: [reason(code, { name })] };
+  }
+  const isNamed = entryName !== undefined && entryName !== '';
+  return { weight: share > 0.15 ? 0 : isNamed ? NAME_STRANGER : NAME_UNSEEN, share, reasons: [] };
+}
+
+export function findAlias(
+  memory: Board['memory'],
+  entry: Board['entries']['lines'][number] | undefined,
+): string | undefined {
+  if (entry === undefined) return undefined;
+  const { counterpartyAccount, counterpartyName, text } = entry;
+  return (
+    (counterpartyAccount === undefined
+      ? undefined
+      : memory.findCounterparty('account', foldAliasText('account', counterpartyAccount))) ??
+    (counterpartyName === undefined
+      ? undefined
+      : memory.findCounterparty('name', foldAliasText('name', counterpartyName))) ??
+    memory.findCounterparty('text', foldAliasText('text', text))
+  );
+}
+
+/** 1 when the entry has the word, a part of it for a cut or mistyped one. */
+function holds(table: WordTable, entry: number, word: number): number {
+  const { starts, words } = table.entries;
+  const end = starts[entry + 1] ?? 0;
+  for (let place = starts[entry] ?? 0; place < end; place += 1) {
+    if (words[place] === word) return 1;
+  }
+  const text = table.textOf(word);
+  if (text.length < PREFIX_MIN) return 0;
+  for (let place = starts[entry] ?? 0; place < end; place += 1) {
+    const other = table.textOf(words[place] ?? 0);
+    if (isCutOrMistyped(text, other)) return 0.8;
+  }
+  return 0;
+}
+
+export function isCutOrMistyped(text: string, other: string): boolean {
+  if (other.length < PREFIX_MIN) return false;
+  if (text.charCodeAt(0) !== other.charCodeAt(0)) return false;
+  if (text.startsWith(other) || other.startsWith(text)) return true;
+  return text.length >= 5 && isOneSlip(text, other);
+}
+
+/** One letter changed, added, left out, or two neighbours exchanged. */
+export function isOneSlip(left: string, right: string): boolean {
+  const [long, short] = left.length >= right.length ? [left, right] : [right, left];
+  if (long === short || long.length - short.length > 1) return false;
+  let place = 0;
+  while (place < short.length && long.charCodeAt(place) === short.charCodeAt(place)) place += 1;
+  const rest = (text: string, from: number): string => text.slice(from);
+  if (long.length > short.length) return rest(long, place + 1) === rest(short, place);
+  if (rest(long, place + 1) === rest(short, place + 1)) return true;
+  return (
+    long[place] === short[place + 1] &&
+    long[place + 1] === short[place] &&
+    rest(long, place + 2) === rest(short, place + 2)
+  );
+}
+
+/** Words that both have beside the item's name. */
+function compareTexts(table: WordTable, entry: number, item: number): Part {
+  const { items, entries } = table;
+  let weight = 0;
+  let best = -1;
+  let slip: { readonly written: string; readonly expected: string } | undefined;
+  const end = items.starts[item + 1] ?? 0;
+  for (let place = items.nameEnds[item] ?? 0; place < end; place += 1) {
+    const word = items.words[place] ?? 0;
+    if (has(entries, entry, word)) {
+      weight += table.weightOf(word);
+      if (best < 0 || table.weightOf(word) > table.weightOf(best)) best = word;
+      continue;
+    }
+    const written = findSlippedNumber(table, entry, word);
+    if (written !== undefined) slip = { written, expected: table.textOf(word) };
+  }
+  const reasons: MatchReason[] = [];
+  if (best >= 0 && table.weightOf(best) > 1) {
+    reasons.push(reason('textSimilar', { words: table.textOf(best) }));
+  }
+  if (slip) reasons.push(reason('digitsTransposed', slip));
+  return { weight: weight * WORD_DISCOUNT + (slip ? 2 : 0), reasons };
+}
+
+function has({ starts, words }: WordSide, line: number, word: number): boolean {
+  const end = starts[line + 1] ?? 0;
+  for (let place = starts[line] ?? 0; place < end; place += 1) {
+    if (words[place] === word) return true;
+  }
+  return false;
+}
+
+const DIGITS_MIN = 5;
+
+/** A number of the entry that is the item's with one slip of the pen. */
+function findSlippedNumber(table: WordTable, entry: number, word: number): string | undefined {
+  const expected = table.textOf(word);
+  if (!isLongNumber(expected)) return undefined;
+  const { starts, words } = table.entries;
+  const end = starts[entry + 1] ?? 0;
+  for (let place = starts[entry] ?? 0; place < end; place += 1) {
+    const other = table.textOf(words[place] ?? 0);
+    if (other.length === expected.length && isOneSlip(expected, other)) return other;
+  }
+  return undefined;
+}
+
+function isLongNumber(text: string): boolean {
+  let digits = 0;
+  for (const letter of text) if (letter >= '0' && letter <= '9') digits += 1;
+  return digits >= DIGITS_MIN;
+}
+
+function compareAccounts({ entries, items }: Board, entry: number, item: number): Part {
+  const left = entries.lines[entry]?.counterpartyAccount;
+  const right = items.lines[item]?.counterpartyAccount;
+  if (left === undefined || right === undefined || left === '' || right === '') return NOTHING;
+  const isSame = foldAliasText('account', left) === foldAliasText('account', right);
+  return isSame
+    ? { weight: ACCOUNT_SAME, reasons: [reason('counterpartyAccount')] }
+    : { weight: ACCOUNT_OTHER, reasons: [] };
+}

@@ -1,0 +1,147 @@
+import type { MatchReason } from '#core/match-reasons.ts';
+import { reason } from '#core/match-reasons.ts';
+import type { AmountChance } from './amount-chance.ts';
+import type { WeightedPair } from './assignment.ts';
+import { assign } from './assignment.ts';
+import type { Board } from './board.ts';
+import { isWhole } from './board.ts';
+import { percentOf } from './decision.ts';
+import type { EqualClass } from './equal-amounts.ts';
+import { forEachEqualClass } from './equal-amounts.ts';
+import type { Comparison, Evidence } from './evidence.ts';
+import { wholeLeg } from './key-stage.ts';
+import type { KeyTies } from './key-ties.ts';
+import type { DraftAlternative } from './propose.ts';
+import { propose } from './propose.ts';
+
+/** Weights are shifted by this, so that the assignment prefers more pairs over better ones. */
+const PAIR_BONUS = 12;
+/** An entry that names another item is seldom meant for this one. */
+const OTHER_KEY_WEIGHT = -4;
+const PROBABILITY_MAX = 0.9999;
+/** A line that nothing was expected for, or that is not told yet, is as likely as this. */
+const STRANGER_ODDS = 0.6;
+
+interface Scored extends WeightedPair {
+  readonly score: number;
+  readonly comparison: Comparison;
+  readonly isAgainstKey: boolean;
+}
+
+/** Pairs lines of equal amount by what is written on them and by their days, each line once. */
+export function settleSingles(
+  board: Board,
+  tools: {
+    readonly evidence: Evidence;
+    readonly chance: AmountChance;
+    readonly ties: KeyTies;
+    readonly probabilityMin: number;
+  },
+): void {
+  forEachEqualClass(board, (each) => {
+    const scored = each.pairs.map(([entry, item]) => score(board, tools, { entry, item }));
+    const chosen = assign(scored);
+    for (const pair of chosen) {
+      const judged = judge(pair, scored, each, tools.chance.expect(pair.right));
+      if (judged.probability >= tools.probabilityMin) proposeSingle(board, pair, judged);
+    }
+  });
+}
+
+function score(
+  board: Board,
+  { evidence, ties }: { readonly evidence: Evidence; readonly ties: KeyTies },
+  { entry, item }: { readonly entry: number; readonly item: number },
+): Scored {
+  const comparison = evidence.compare(entry, item);
+  const named = (ties.byEntry.get(entry) ?? []).filter(({ isOwn }) => isOwn);
+  const isTied = named.some((tie) => tie.item === item);
+  const isAgainstKey = named.length > 0 && !isTied;
+  const value = comparison.weight + (isAgainstKey ? OTHER_KEY_WEIGHT : isTied ? 6 : 0);
+  // Written once for both, so that the order of the lists decides nothing between equals.
+  const nearer = -Math.abs((board.entries.day[entry] ?? 0) - (board.items.day[item] ?? 0)) * 1e-6;
+  return {
+    left: entry,
+    right: item,
+    weight: Math.max(0.01, value + PAIR_BONUS + nearer),
+    score: value,
+    comparison,
+    isAgainstKey,
+  };
+}
+
+interface Judged {
+  readonly probability: number;
+  readonly margin: number;
+  readonly rivals: readonly Scored[];
+  readonly isUnique: boolean;
+}
+
+/** The share of this pair among all that could be true of its two lines, and of chance. */
+function judge(
+  pair: Scored,
+  scored: readonly Scored[],
+  { isCut }: EqualClass,
+  chance: number,
+): Judged {
+  const own = Math.exp(pair.score);
+  const none = STRANGER_ODDS * Math.max(chance, 1e-4);
+  const rivals = scored.filter(
+    (other) => other !== pair && (other.left === pair.left || other.right === pair.right),
+  );
+  const others = rivals.reduce((sum, other) => sum + Math.exp(other.score), 0);
+  const strongest = Math.max(none, ...rivals.map((other) => Math.exp(other.score)));
+  const share = own / (own + others + none);
+  return {
+    probability: Math.min(PROBABILITY_MAX, share),
+    margin: isCut ? 0 : Math.log(own / strongest),
+    rivals: rivals.toSorted((left, right) => right.score - left.score),
+    isUnique: !isCut && rivals.length === 0,
+  };
+}
+
+function proposeSingle(board: Board, pair: Scored, judged: Judged): void {
+  const { left: entry, right: item, comparison } = pair;
+  if (!isWhole(board.entries, entry) || !isWhole(board.items, item)) return;
+  const { probability } = judged;
+  const basis = comparison.reasons.some(({ code }) => code === 'aliasConfirmed')
+    ? 'memory'
+    : 'score';
+  propose(board, {
+    kind: 'single',
+    basis,
+    legs: [wholeLeg(board, entry, item)],
+    probability,
+    isUnique: judged.isUnique,
+    reasons: [
+      reason('amountEqual'),
+      ...comparison.reasons,
+      ...(judged.isUnique ? [reason('onlyCandidate')] : []),
+      reason('probability', { percent: percentOf(probability) }),
+    ],
+    why: objection(board, pair, judged, basis),
+    alternatives: judged.rivals.map((rival) => toAlternative(rival, pair, probability)),
+  });
+}
+
+function objection(
+  board: Board,
+  { isAgainstKey, comparison }: Scored,
+  { probability, margin, rivals }: Judged,
+  basis: 'memory' | 'score',
+): MatchReason | undefined {
+  if (isAgainstKey) return reason('why.otherKeyNamed');
+  if (comparison.isStranger) return reason('why.counterpartyDiffers');
+  const objected = board.decider.objectTo({ basis, probability, margin });
+  const isRivalled = rivals.length > 0 && margin < 1;
+  return objected && isRivalled ? reason('why.rivals', { count: String(rivals.length) }) : objected;
+}
+
+function toAlternative(rival: Scored, pair: Scored, probability: number): DraftAlternative {
+  const odds = Math.exp(Math.max(-20, Math.min(20, rival.score - pair.score)));
+  return {
+    entries: [rival.left],
+    items: [rival.right],
+    probability: Math.min(1 - probability, probability * odds),
+  };
+}
