@@ -32,6 +32,7 @@ export const idPrefixes = {
   stp: 'stop of payments',
   tnt: 'notice of a transfer',
   itm: 'expected item',
+  chg: 'change of an expected item',
   tpl: 'template of expected items',
   imp: 'import of expected items',
   map: 'mapping of an import',

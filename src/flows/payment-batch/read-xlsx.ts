@@ -1,5 +1,5 @@
-import type { CashbellError } from '#core/errors.ts';
 import type { Cell as SheetCell, CellValue, Sheet } from 'hucre/xlsx';
+import { refuseBomb } from './refuse-bomb.ts';
 import {
   COLUMNS_MAX,
   LINES_ABOVE_MAX,
@@ -12,7 +12,6 @@ import type { Cell, Table, TableRow, Trouble } from './table.ts';
 
 /** What all parts of a workbook may take together when they are unpacked. */
 const UNPACKED_BYTES_MAX = 24 * 1024 * 1024;
-const PARTS_MAX = 400;
 /** A number of a workbook is exact up to so many digits; what is longer was cut already. */
 const EXACT_DIGITS = 15;
 /** All rows, so that what lies far below is seen and not passed over in silence. */
@@ -20,7 +19,7 @@ const READ_RANGE = 'A1:BL1048576';
 
 /** Reads the one visible sheet of an XLSX workbook, or the one that is named. */
 export async function readXlsx(bytes: Uint8Array, sheetName: string | undefined): Promise<Table> {
-  refuseBomb(bytes);
+  refuseBomb(bytes, { unpackedBytesMax: UNPACKED_BYTES_MAX, refuse: unreadable });
   const sheets = await readSheets(bytes);
   const sheet = chooseSheet(sheets, sheetName);
   refuseHiddenColumns(sheet);
@@ -115,67 +114,4 @@ function readNumber(value: number): Cell {
     );
   }
   return { text, isNumber: true };
-}
-
-const END_OF_DIRECTORY = 0x06054b50;
-const DIRECTORY_ENTRY = 0x02014b50;
-const LOCAL_HEADER = 0x04034b50;
-const LARGE = 0xffffffff;
-/** Bit of an entry that says: the sizes stand behind the data. */
-const SIZES_BEHIND = 8;
-
-/**
- * Refuses an archive by its directory before anything of it is unpacked. A part that unpacks to more
- * than its entry says is cut off by the reader, so the sum of the entries bounds the whole.
- */
-function refuseBomb(bytes: Uint8Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = findEnd(view);
-  const parts = view.getUint16(end + 10, true);
-  if (parts > PARTS_MAX) throw unreadable('the workbook has too many parts');
-  let place = view.getUint32(end + 16, true);
-  let sum = 0;
-  for (let part = 0; part < parts; part += 1) {
-    requireMark(view, place, DIRECTORY_ENTRY, 46);
-    sum += unpackedSizeOf(view, place);
-    if (sum > UNPACKED_BYTES_MAX) throw tooLarge();
-    place +=
-      46 +
-      view.getUint16(place + 28, true) +
-      view.getUint16(place + 30, true) +
-      view.getUint16(place + 32, true);
-  }
-}
-
-/** Size of a part as its entry says; sizes that are hidden, missing or told twice are refused. */
-function unpackedSizeOf(view: DataView, place: number): number {
-  const packed = view.getUint32(place + 20, true);
-  const unpacked = view.getUint32(place + 24, true);
-  const local = view.getUint32(place + 42, true);
-  requireMark(view, local, LOCAL_HEADER, 30);
-  const again = view.getUint32(local + 22, true);
-  const isBehind = (view.getUint16(place + 8, true) & SIZES_BEHIND) !== 0;
-  const isHidden = packed === LARGE || unpacked === LARGE;
-  // Nothing packs to two bytes; a larger part of no size could unpack to anything.
-  const isMissing = (unpacked === 0 && packed > 2) || (isBehind && packed === 0);
-  const isToldTwice = again !== unpacked && again !== 0;
-  if (isHidden || isMissing || isToldTwice) throw tooLarge();
-  return unpacked;
-}
-
-function requireMark(view: DataView, place: number, mark: number, length: number): void {
-  if (place + length <= view.byteLength && view.getUint32(place, true) === mark) return;
-  throw unreadable('it is no XLSX workbook, or it is damaged');
-}
-
-function tooLarge(): CashbellError {
-  return unreadable('the workbook is too large when it is unpacked');
-}
-
-function findEnd(view: DataView): number {
-  const first = Math.max(0, view.byteLength - 65_557);
-  for (let place = view.byteLength - 22; place >= first; place -= 1) {
-    if (view.getUint32(place, true) === END_OF_DIRECTORY) return place;
-  }
-  throw unreadable('it is no XLSX workbook, or it is damaged');
 }
