@@ -182,6 +182,29 @@ describe('life of a payment', () => {
     expect(develop(asked, pending, policy, NOW)?.isTold).toBe(false);
   });
 
+  test('what people have decided is looked at for another week, and what the bank finds is told', () => {
+    const day = 86_400_000;
+    const decided = life('rejected', {
+      reasonCode: 'payment.notExecutedByDecision',
+      stateSinceMs: NOW,
+    });
+    const looks = [0, 1, 2, 3, 4, 8].map((days) => {
+      const nowMs = NOW + days * day + 1;
+      return develop(decided, notFound, policy, nowMs)?.nextAtMs;
+    });
+    expect(looks).toEqual([
+      NOW + day / 24,
+      NOW + 3 * day,
+      NOW + 3 * day,
+      NOW + 7 * day,
+      NOW + 7 * day,
+      undefined,
+    ]);
+    const paid: Happening = { kind: 'asked', answer: { status: 'settled' }, askedAtMs: NOW };
+    const late = develop(decided, paid, policy, NOW + 5 * day);
+    expect(late).toMatchObject({ state: 'confirmed', alarm: { code: 'payment.lateOutcome' } });
+  });
+
   test('what people have decided holds against the word that the bank had before', () => {
     const decided = life('rejected', { reasonCode: 'payment.notExecutedByDecision' });
     const asked = (status: 'pending' | 'settled'): Happening => ({
@@ -189,7 +212,10 @@ describe('life of a payment', () => {
       answer: { status },
       askedAtMs: NOW,
     });
-    expect(develop(decided, asked('pending'), policy, NOW)).toBeUndefined();
+    expect(develop(decided, asked('pending'), policy, NOW)).toMatchObject({
+      state: 'rejected',
+      isTold: false,
+    });
     expect(develop(decided, asked('settled'), policy, NOW)).toMatchObject({
       state: 'confirmed',
       alarm: { code: 'payment.lateOutcome' },

@@ -40,6 +40,9 @@ const QUARTER_MS = 15 * MINUTE_MS;
 /** A success is looked at twice more, because some banks take it back. */
 const LATE_LOOKS_MS = [HOUR_MS, DAY_MS];
 
+/** People said that it was not executed; a bank that finds it days later must not go unheard. */
+const DECIDED_LOOKS_MS = [HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS];
+
 /** An ended payment of which something was heard is asked for so often where the bank is silent. */
 const HINT_ASKS_MAX = 10;
 
@@ -181,7 +184,7 @@ export function asked(
     return { ...quiet(life), inquiries: counted.inquiries, failures: 0, nextAtMs: nowMs };
   }
   // Two people decided in spite of this very word; only a new one brings it back.
-  if (isDecided(life) && isAlive(answer)) return undefined;
+  if (isDecided(life) && (isAlive(answer) || isAbsent(answer))) return lookedAgain(counted, nowMs);
   if (answer.status !== 'notFound') {
     return reopened(counted, answer, nowMs) ?? reported(counted, answer, policy, nowMs);
   }
@@ -335,6 +338,7 @@ export function decided(
         attempt: 'abandoned',
         reason: reason('payment.notExecutedByDecision'),
         decision: 'end',
+        nextAtMs: nowMs + (DECIDED_LOOKS_MS[0] ?? HOUR_MS),
         isTold: true,
       };
     case 'sendAgain':
@@ -406,12 +410,14 @@ function hintUnasked(life: PaymentLife, why: Reason, nowMs: number): Development
       isTold: failures === FAILURES_TOLD,
     };
   }
-  return failures > HINT_ASKS_MAX ? undefined : { ...quiet(life), failures, nextAtMs };
+  if (failures <= HINT_ASKS_MAX) return { ...quiet(life), failures, nextAtMs };
+  return isDecided(life) ? lookedAgain(life, nowMs) : undefined;
 }
 
 function lookedAgain(life: PaymentLife, nowMs: number): Development {
   const sinceMs = nowMs - life.stateSinceMs;
-  const next = LATE_LOOKS_MS.find((lookMs) => lookMs > sinceMs);
+  const looks = isDecided(life) ? DECIDED_LOOKS_MS : LATE_LOOKS_MS;
+  const next = looks.find((lookMs) => lookMs > sinceMs);
   return {
     ...quiet(life),
     inquiries: life.inquiries,
