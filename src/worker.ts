@@ -18,7 +18,9 @@ import { notificationSteps } from './flows/notification/notification-steps.ts';
 import type { NotificationOptions } from './flows/notification/notification-steps.ts';
 import { composeMessage } from './flows/notification/compose.ts';
 import { checkWaitingNames } from './flows/payment-controls/check-waiting-names.ts';
+import { createChatReply } from './flows/payment-controls/chat-reply.ts';
 import { createPaymentChat } from './flows/payment-controls/payment-chat.ts';
+import { createQuestionChat } from './flows/questions/question-chat.ts';
 import { advancePayment } from './flows/payment/payment-flow.ts';
 import { paymentSteps } from './flows/payment/payment-steps.ts';
 import { startPaymentWorker } from './flows/payment/payment-worker.ts';
@@ -143,6 +145,16 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
           services: { ...services, announcer },
           transport: runtime.transport,
           sender,
+        }),
+        // The last one: whatever is no command is a question.
+        createQuestionChat({
+          services: { ...services, announcer },
+          budgets,
+          reply: createChatReply({
+            transport: runtime.transport,
+            sender,
+            nowMs: () => services.now().epochMilliseconds,
+          }),
         }),
       ],
       cardPress: [],

@@ -110,9 +110,10 @@ export async function mayDo(client: Queryable, request: PersonRequest): Promise<
   return grants.some((grant) => covers(grant, request, request.at));
 }
 
-async function heldGrants(
+/** Grants of one action that stand: confirmed, not removed, and not delegated by somebody who is gone. */
+export async function heldGrants(
   client: Queryable,
-  { orgId, personId, action }: PersonRequest,
+  { orgId, personId, action }: Pick<PersonRequest, 'orgId' | 'personId' | 'action'>,
 ): Promise<Grant[]> {
   const { rows } = await client.query<GrantRow>(
     `${SELECT_GRANTS}

@@ -11,6 +11,18 @@ const TIMEOUT_MS = 8_000;
 const MARGIN_MS = 10_000;
 const TEXT_BYTES_MAX = 4_000;
 
+/** The two ways to answer somebody who wrote to the robot. */
+export interface ChatReply {
+  /** Where it was asked; tells which budget it cost, if it arrived. */
+  readonly here: (
+    app: DirectoryApp,
+    message: RobotMessage,
+    text: string,
+  ) => Promise<'webhook' | 'api' | undefined>;
+  /** To the person alone; false where DingTalk does not take it. */
+  readonly privately: (app: DirectoryApp, message: RobotMessage, text: string) => Promise<boolean>;
+}
+
 /**
  * Answers a message to the robot by the address that came with it, and where that is over or refused,
  * to the person alone. The address is only believed when it belongs to the host that the app is set
@@ -20,17 +32,24 @@ export function createChatReply(options: {
   readonly transport: Pick<Transport, 'send'>;
   readonly sender: Pick<DingtalkSender, 'send'>;
   readonly nowMs: () => number;
-}): (app: DirectoryApp, message: RobotMessage, text: string) => Promise<void> {
-  return async (app, message, text) => {
-    if (await replyBySession(options, app, message, text)) return;
-    if (message.senderUserId === undefined) return;
-    await options.sender.send({
+}): ChatReply {
+  const privately: ChatReply['privately'] = async (app, message, text) => {
+    if (message.senderUserId === undefined) return false;
+    const outcome = await options.sender.send({
       kind: 'personalMessage',
       app,
       userId: message.senderUserId,
       msgKey: 'sampleText',
       msgParam: JSON.stringify({ content: cut(text) }),
     });
+    return outcome.kind === 'accepted';
+  };
+  return {
+    privately,
+    here: async (app, message, text) => {
+      if (await replyBySession(options, app, message, text)) return 'webhook';
+      return (await privately(app, message, text)) ? 'api' : undefined;
+    },
   };
 }
 

@@ -83,9 +83,10 @@ export function readChatCommand(text: string): ChatCommand | undefined {
     (left, right) => right.word.length - left.word.length,
   )[0];
   if (!found) return undefined;
-  if (found.kind === 'status') return { kind: 'status' };
   const rest = foldSpaces(text).slice(found.word.length);
-  const clean = rest.replace(/^[\s:：,，.。!！-]+/u, '').trim();
+  const clean = rest.replace(/^[\s:：,，.。!！?？؟-]+/u, '').trim();
+  // "Payment status INV-7" asks about one payment, which is a question for others to answer.
+  if (found.kind === 'status') return clean === '' ? { kind: 'status' } : undefined;
   return { kind: found.kind === 'stop' ? 'stop' : 'resume', rest: clean };
 }
 

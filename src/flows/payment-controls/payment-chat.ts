@@ -27,7 +27,7 @@ export function createPaymentChat(options: {
       ...services,
       reply: async (answered: RobotMessage, text: string): Promise<void> => {
         // An app that was just removed cannot answer; what it was told is done all the same.
-        if (app) await reply(app, answered, text);
+        if (app) await reply.here(app, answered, text);
       },
     };
     return handleRobotMessage(chat, orgId, message);

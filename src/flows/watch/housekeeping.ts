@@ -56,6 +56,12 @@ export async function keepHouse(pool: Pool): Promise<number> {
       RETENTION.dingtalkEvent,
     ],
     [
+      `DELETE FROM chat_question WHERE (org_id, event_key) IN (
+         SELECT org_id, event_key FROM chat_question
+         WHERE asked_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.dingtalkEvent,
+    ],
+    [
       `DELETE FROM worker WHERE worker_id IN (
          SELECT worker_id FROM worker WHERE beat_at < now() - $1::interval LIMIT $2)`,
       RETENTION.worker,
