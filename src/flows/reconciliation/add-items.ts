@@ -1,4 +1,3 @@
-import type { OrgId } from '#core/ids.ts';
 import { insertItems } from '#store/expected-items.ts';
 import type { InsertedItem, ItemScope, NewItem } from '#store/expected-items.ts';
 import type { Queryable } from '#store/grants.ts';
@@ -26,7 +25,7 @@ export async function addItems(
  */
 export async function onItemsChanged(
   client: Queryable,
-  scope: { readonly orgId: OrgId | string; readonly createdBy: string; readonly now: Date },
+  scope: { readonly orgId: string; readonly createdBy: string; readonly now: Date },
   items: readonly Pick<NewItem, 'kind' | 'creditDebitIndicator'>[] = [],
 ): Promise<void> {
   const expected = items.filter(({ kind }) => kind !== 'payment');
