@@ -173,11 +173,8 @@ function movementLine(asker: Asker, entry: FoundEntry): string {
 
 /** Looks for an invoice of that number first, else for receipts by the payer's name. */
 async function tellPaid(pool: Pool, asker: Asker, { about }: Question): Promise<string> {
-  const { language, orgId } = asker;
-  const number = about.replace(INVOICE_WORD, '');
-  const items = (await itemsOfNumber(pool, { orgId, number, limit: LINES_MAX })).filter((item) =>
-    mayReadItem(asker, item),
-  );
+  const { language } = asker;
+  const items = await namedItems(pool, asker, about);
   if (items.length > 0) return items.map((item) => itemLine(asker, item)).join('\n');
   const foldedName = foldLine(about);
   const place = placeOf(asker, asker.accounts);
@@ -195,6 +192,17 @@ async function tellPaid(pool: Pool, asker: Asker, { about }: Question): Promise<
     ...(entries.length === 0 ? completeLine(asker) : []),
     ...(await owedLines(pool, asker, foldedName, shown)),
   ].join('\n');
+}
+
+/** Items of that number; "invoice 4711" may mean the number 4711 as well. */
+async function namedItems(pool: Pool, asker: Asker, about: string): Promise<FoundItem[]> {
+  const { orgId } = asker;
+  for (const number of new Set([about, about.replace(INVOICE_WORD, '')])) {
+    const items = await itemsOfNumber(pool, { orgId, number, limit: LINES_MAX });
+    const own = items.filter((item) => mayReadItem(asker, item));
+    if (own.length > 0) return own;
+  }
+  return [];
 }
 
 /** An item that may come to any account is for everybody who may read one; its amount is not. */
