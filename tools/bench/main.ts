@@ -2,11 +2,20 @@
 import { run as burst } from './burst.ts';
 import { run as ingest } from './ingest.ts';
 import { run as matchLedger } from './match-ledger.ts';
+import { run as matchQuality } from './match-quality.ts';
 import { run as pay } from './pay.ts';
 import { run as poll } from './poll.ts';
 import { run as ring } from './ring.ts';
 
-const benches = { ring, ingest, poll, burst, pay, 'match-ledger': matchLedger };
+const benches = {
+  ring,
+  ingest,
+  poll,
+  burst,
+  pay,
+  'match-ledger': matchLedger,
+  'match-quality': matchQuality,
+};
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.entries(benches).find(([one]) => one === name)?.[1];
 if (bench) {

@@ -1,0 +1,255 @@
+import { FIRST_OWN_CLASS, layChance } from './chance-tables.ts';
+import { countAccounts, countDays, countPools, countTexts } from './count-chance.ts';
+import { findCandidates } from './find-candidates.ts';
+import type { Candidates } from './find-candidates.ts';
+import { addPair, createTraitSums, firstTraits, settleTraits } from './gather-traits.ts';
+import type { ClassFacts, Window } from './gather-traits.ts';
+import type { Lexicon } from './lexicon.ts';
+import type { LineIndex } from './line-index.ts';
+import type { LineTable } from './line-table.ts';
+import type { LinkModel, PoolModel } from './link-types.ts';
+import type { NumberCounts } from './number-tables.ts';
+import { layNumbers } from './number-tables.ts';
+import { createPairScorer } from './score-pair.ts';
+import type { Lines, PairTraits } from './score-pair.ts';
+import { solveMarginals } from './solve-marginals.ts';
+
+export interface Lesson {
+  readonly left: LineTable;
+  readonly right: LineTable;
+  readonly lexicon: Lexicon;
+  readonly index: LineIndex;
+  readonly pools: readonly string[];
+  readonly window: Window;
+  readonly candidatesMax: number;
+  readonly workMax: number;
+}
+
+/** Left lines that are learnt from; more of them teach nothing new. */
+const SAMPLE = 20_000;
+const SEARCHES = 3;
+const ROUNDS = 6;
+const OWN_CLASSES = 64;
+const OWN_LEAST = 30;
+/** A pair less likely than this teaches nothing. */
+const TEACHING_LEAST = 1e-3;
+
+/**
+ * Expectation and maximisation without labels: from first beliefs, how likely is each candidate to
+ * be a true pair, each line having one partner at most; from those, what do true pairs look like;
+ * again until it settles.
+ */
+export function learnModel(lesson: Lesson): LinkModel {
+  const { left, right, lexicon, pools, window } = lesson;
+  const counted = countTexts(right, lexicon, left.cut > 0 || right.cut > 0);
+  const text = { ...counted, ownClasses: chooseOwnClasses(counted) };
+  const numbers: NumberCounts = {
+    pools: countPools(right, pools),
+    day: countDays(right),
+    account: countAccounts(right),
+  };
+  const lines: Lines = {
+    left,
+    right,
+    texts: layChance(left, right, lexicon, text),
+    numbers: layNumbers(left, right, pools, numbers),
+  };
+  const classes = countClasses(lines, lexicon, FIRST_OWN_CLASS + text.ownClasses.length);
+  const lefts = sampleLefts(left);
+  let traits = firstTraits(window, classes.chance.length);
+  let priors = pools.map((_, pool) => priorOf(lesson, pool, PRIOR_SHARE));
+  let overall = PRIOR_SHARE;
+  for (let search = 0; search < SEARCHES; search += 1) {
+    const candidates = findCandidates({
+      ...lesson,
+      lines,
+      lefts,
+      scorer: createPairScorer(lines, traits),
+      delays: delaysByShare(traits),
+      amountRatio: window.amountRatio,
+      onCompare: undefined,
+    });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const learnt = learnRound(lesson, lines, { candidates, traits, priors, classes });
+      ({ traits, priors, overall } = learnt);
+    }
+  }
+  return toModel(lesson, { text, numbers, traits, priors, overall });
+}
+
+export function delaysByShare({ delays, delayFrom }: PairTraits): readonly number[] {
+  return delays
+    .map((share, at) => ({ share, delay: delayFrom + at }))
+    .sort((one, other) => other.share - one.share || one.delay - other.delay)
+    .map(({ delay }) => delay);
+}
+
+const PRIOR_SHARE = 0.7;
+const PRIOR_LINES = 5;
+
+interface Belief {
+  readonly candidates: Candidates;
+  readonly traits: PairTraits;
+  readonly priors: readonly number[];
+  readonly classes: ClassFacts;
+}
+
+interface Learnt {
+  readonly traits: PairTraits;
+  readonly priors: number[];
+  /** Share of the lines of the smaller side that have a partner. */
+  readonly overall: number;
+}
+
+function learnRound(lesson: Lesson, lines: Lines, belief: Belief): Learnt {
+  const { candidates, traits, priors, classes } = belief;
+  const { lefts, from, rights, scores } = candidates;
+  const scorer = createPairScorer(lines, traits);
+  for (let at = 0; at < lefts.length; at += 1) {
+    for (let edge = from[at] ?? 0; edge < (from[at + 1] ?? 0); edge += 1) {
+      scores[edge] = scorer.score(lefts[at] ?? 0, rights[edge] ?? 0);
+    }
+  }
+  const byLeft = Float64Array.from(lefts, (l) => priors[lines.left.pool[l] ?? 0] ?? 0);
+  const { pairs } = solveMarginals(candidates, lines.right.count, byLeft);
+  const sums = createTraitSums(traits);
+  const matched = new Float64Array(lesson.pools.length);
+  for (let at = 0; at < lefts.length; at += 1) {
+    const l = lefts[at] ?? 0;
+    const pool = lines.left.pool[l] ?? 0;
+    for (let edge = from[at] ?? 0; edge < (from[at + 1] ?? 0); edge += 1) {
+      const probability = pairs[edge] ?? 0;
+      if (probability < TEACHING_LEAST) continue;
+      const r = rights[edge] ?? 0;
+      scorer.score(l, r);
+      addPair(sums, lines, traits, scorer.alignment, [l, r, probability]);
+      matched[pool] = (matched[pool] ?? 0) + probability;
+    }
+  }
+  return { traits: settleTraits(sums, traits, classes), ...settlePriors(lesson, lefts, matched) };
+}
+
+function settlePriors(
+  lesson: Lesson,
+  lefts: Int32Array,
+  matched: Float64Array,
+): { readonly priors: number[]; readonly overall: number } {
+  const scale = lesson.left.count / Math.max(1, lefts.length);
+  let all = PRIOR_LINES;
+  let found = PRIOR_LINES * PRIOR_SHARE;
+  for (const [pool, count] of matched.entries()) {
+    all += smallerSide(lesson, pool);
+    found += count * scale;
+  }
+  const overall = Math.min(1, found / all);
+  const priors = Array.from(matched, (count, pool) => {
+    const lines = smallerSide(lesson, pool);
+    const share = (count * scale + PRIOR_LINES * overall) / (lines + PRIOR_LINES);
+    return priorOf(lesson, pool, share);
+  });
+  return { priors, overall };
+}
+
+function smallerSide({ left, right }: Lesson, pool: number): number {
+  return Math.min(poolSize(left, pool), poolSize(right, pool));
+}
+
+function poolSize({ pool: pools }: LineTable, pool: number): number {
+  let low = 0;
+  let high = pools.length;
+  const first = (value: number): number => {
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((pools[middle] ?? 0) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const from = first(pool);
+  high = pools.length;
+  return first(pool + 1) - from;
+}
+
+/** Log odds that two lines of a pool belong together, when such a share of them has a partner. */
+function priorOf({ left, right }: Lesson, pool: number, share: number): number {
+  return toPrior(poolSize(left, pool), poolSize(right, pool), share);
+}
+
+function toPrior(lefts: number, rights: number, share: number): number {
+  const matches = Math.max(0.01, share * Math.min(lefts, rights));
+  const least = Math.max(0.5, matches * ALONE_LEAST);
+  return Math.log(matches / (Math.max(least, lefts - matches) * Math.max(least, rights - matches)));
+}
+
+const ALONE_LEAST = 0.01;
+
+/** Frequent words that are lines' furniture: each is learnt on its own. */
+function chooseOwnClasses(text: {
+  readonly lines: number;
+  readonly wordHashes: readonly number[];
+  readonly wordCounts: readonly number[];
+}): number[] {
+  const least = Math.max(OWN_LEAST, text.lines * 0.003);
+  return text.wordHashes
+    .map((hash, at) => ({ hash, count: text.wordCounts[at] ?? 0 }))
+    .filter(({ count }) => count >= least)
+    .sort((one, other) => other.count - one.count || one.hash - other.hash)
+    .slice(0, OWN_CLASSES)
+    .map(({ hash }) => hash);
+}
+
+function countClasses({ right, texts }: Lines, lexicon: Lexicon, size: number): ClassFacts {
+  const chance = new Float64Array(size);
+  const shape = Uint8Array.from({ length: size }, (_, kind) => Math.min(kind, FIRST_OWN_CLASS - 1));
+  const words = right.offsets[right.count] ?? 0;
+  for (let at = 0; at < words; at += 1) {
+    const term = right.terms[at] ?? 0;
+    const kind = texts.wordClass[term] ?? 0;
+    chance[kind] = (chance[kind] ?? 0) + 1 / words;
+    if (kind >= FIRST_OWN_CLASS) shape[kind] = lexicon.shapes[term] ?? 0;
+  }
+  return { chance, shape };
+}
+
+function sampleLefts({ count }: LineTable): Int32Array {
+  const size = Math.min(SAMPLE, count);
+  return Int32Array.from({ length: size }, (_, at) => Math.floor((at * count) / size));
+}
+
+interface Found {
+  readonly text: Omit<LinkModel['text'], keyof PairTraits | 'leftCut' | 'rightCut'>;
+  readonly numbers: NumberCounts;
+  readonly traits: PairTraits;
+  readonly priors: readonly number[];
+  readonly overall: number;
+}
+
+function toModel(lesson: Lesson, { text, numbers, traits, priors, overall }: Found): LinkModel {
+  const { left, right } = lesson;
+  const pools: Record<string, PoolModel> = {};
+  for (const [name, pool] of Object.entries(numbers.pools)) {
+    const known = priors[lesson.pools.indexOf(name)];
+    pools[name] = { ...pool, prior: known ?? toPrior(left.count, right.count, overall) };
+  }
+  return {
+    version: 1,
+    pools,
+    amount: {
+      exactShare: traits.exactShare,
+      bands: traits.bands,
+      bandFrom: traits.bandFrom,
+      bandWidth: traits.bandWidth,
+    },
+    day: { ...numbers.day, delayFrom: traits.delayFrom, delays: traits.delays },
+    text: {
+      ...text,
+      kept: traits.kept,
+      added: traits.added,
+      addedShare: traits.addedShare,
+      order: traits.order,
+      leftCut: left.cut,
+      rightCut: right.cut,
+    },
+    account: { ...numbers.account, sameShare: traits.sameAccount },
+  };
+}

@@ -1,0 +1,195 @@
+import { assignPairs, leftOf } from './assign-pairs.ts';
+import { layChance } from './chance-tables.ts';
+import { findCandidates } from './find-candidates.ts';
+import type { Candidates } from './find-candidates.ts';
+import { delaysByShare, learnModel } from './learn-model.ts';
+import { createLexicon } from './lexicon.ts';
+import { indexLines } from './line-index.ts';
+import { findCut, poolName, readLineTable } from './line-table.ts';
+import type {
+  LinkedPair,
+  LinkModel,
+  LinkOptions,
+  LinkRecord,
+  LinkResult,
+  LinkRival,
+} from './link-types.ts';
+import { layNumbers } from './number-tables.ts';
+import { createPairScorer } from './score-pair.ts';
+import type { Lines, PairScorer, PairTraits } from './score-pair.ts';
+import { solveMarginals, transpose } from './solve-marginals.ts';
+import type { Marginals } from './solve-marginals.ts';
+
+const CANDIDATES_MAX = 12;
+const PROBABILITY_MIN = 0.02;
+const RIVALS_MAX = 5;
+/** A pair with another fate that is at least a tenth as likely is ambiguous. */
+const AMBIGUOUS_BELOW = Math.log(10);
+
+/**
+ * Finds which left line and which right line are the same happening, without being told examples:
+ * reads both sides into columns, learns what true pairs look like, compares what blocking brings
+ * together, and assigns each line at most once. The order of the input changes nothing; time is
+ * bounded however alike the lines are.
+ *
+ * @throws RangeError for amounts that are not whole or beyond 2^53.
+ */
+export function linkRecords(
+  leftRecords: readonly LinkRecord[],
+  rightRecords: readonly LinkRecord[],
+  options: LinkOptions,
+): LinkResult {
+  const isCrossCurrency = options.crossCurrency ?? false;
+  const lexicon = createLexicon();
+  const pools = namePools(leftRecords, rightRecords, isCrossCurrency);
+  const read = (records: readonly LinkRecord[], cut: number | undefined) =>
+    readLineTable(records, { lexicon, pools, isCrossCurrency, cut: cut ?? findCut(records) });
+  const left = read(leftRecords, options.model?.text.leftCut);
+  const right = read(rightRecords, options.model?.text.rightCut);
+  const index = indexLines(right, lexicon, pools.length);
+  const candidatesMax = options.candidatesMax ?? CANDIDATES_MAX;
+  const workMax = options.workMax ?? defaultWork(left.count);
+  const model =
+    options.model ??
+    learnModel({ left, right, lexicon, index, pools, window: options, candidatesMax, workMax });
+  const lines: Lines = {
+    left,
+    right,
+    texts: layChance(left, right, lexicon, model.text),
+    numbers: layNumbers(left, right, pools, model),
+  };
+  const traits = toTraits(model);
+  const scorer = createPairScorer(lines, traits);
+  const candidates = findCandidates({
+    lines,
+    index,
+    scorer,
+    lefts: Int32Array.from({ length: left.count }, (_, rank) => rank),
+    delays: delaysByShare(traits),
+    amountRatio: options.amountRatio,
+    candidatesMax,
+    workMax,
+    onCompare: toOriginal(lines, options.onCompare),
+  });
+  const priors = pools.map((name) => (model.pools[name] ?? model.pools[''])?.prior ?? 0);
+  const byLeft = Float64Array.from(left.pool, (pool) => priors[pool] ?? 0);
+  const marginals = solveMarginals(candidates, right.count, byLeft);
+  const chosen = assignPairs(
+    candidates,
+    marginals,
+    right.count,
+    options.probabilityMin ?? PROBABILITY_MIN,
+  );
+  return {
+    pairs: describePairs({ lines, scorer, candidates, marginals, chosen }),
+    model,
+    candidates: candidates.compared,
+    expectedMatches: marginals.pairs.reduce((sum, probability) => sum + probability, 0),
+  };
+}
+
+/** All currencies of both sides by sign, ascending, so that input order cannot matter. */
+function namePools(
+  left: readonly LinkRecord[],
+  right: readonly LinkRecord[],
+  isCrossCurrency: boolean,
+): readonly string[] {
+  const names = new Set<string>();
+  for (const record of left) names.add(poolName(record, isCrossCurrency));
+  for (const record of right) names.add(poolName(record, isCrossCurrency));
+  return [...names].sort();
+}
+
+/** Lines looked at for each left line: all that are near when there are few, fewer when many. */
+function defaultWork(lefts: number): number {
+  return Math.max(WORK_LEAST, Math.min(WORK_MOST, Math.floor(WORK_ALL / Math.max(1, lefts))));
+}
+
+const WORK_ALL = 20_000_000;
+const WORK_MOST = 1_000;
+const WORK_LEAST = 40;
+
+function toTraits(model: LinkModel): PairTraits {
+  const { amount, day, text, account } = model;
+  return {
+    ...amount,
+    delayFrom: day.delayFrom,
+    delays: day.delays,
+    kept: text.kept,
+    added: text.added,
+    addedShare: text.addedShare,
+    order: text.order,
+    sameAccount: account.sameShare,
+  };
+}
+
+function toOriginal(
+  { left, right }: Lines,
+  onCompare: LinkOptions['onCompare'],
+): LinkOptions['onCompare'] {
+  if (onCompare === undefined) return undefined;
+  return (l, r) => onCompare(left.original[l] ?? 0, right.original[r] ?? 0);
+}
+
+interface Outcome {
+  readonly lines: Lines;
+  readonly scorer: PairScorer;
+  readonly candidates: Candidates;
+  readonly marginals: Marginals;
+  readonly chosen: Int32Array;
+}
+
+function describePairs(outcome: Outcome): readonly LinkedPair[] {
+  const { lines, candidates, marginals, chosen } = outcome;
+  const back = transpose(candidates.rights, lines.right.count);
+  const { pairs } = marginals;
+  return Array.from(chosen)
+    .sort((one, other) => (pairs[other] ?? 0) - (pairs[one] ?? 0) || one - other)
+    .map((edge) => describePair(outcome, back, edge));
+}
+
+function describePair(
+  { lines, scorer, candidates, marginals }: Outcome,
+  back: { readonly from: Int32Array; readonly edges: Int32Array },
+  edge: number,
+): LinkedPair {
+  const at = leftOf(candidates, edge);
+  const l = candidates.lefts[at] ?? 0;
+  const r = candidates.rights[edge] ?? 0;
+  const others: number[] = [];
+  for (let other = candidates.from[at] ?? 0; other < (candidates.from[at + 1] ?? 0); other += 1) {
+    if (other !== edge) others.push(other);
+  }
+  for (let place = back.from[r] ?? 0; place < (back.from[r + 1] ?? 0); place += 1) {
+    const other = back.edges[place] ?? 0;
+    if (other !== edge) others.push(other);
+  }
+  const { pairs, leftAlone, rightAlone } = marginals;
+  others.sort((one, other) => (pairs[other] ?? 0) - (pairs[one] ?? 0) || one - other);
+  const second = pairs[others[0] ?? -1] ?? 0;
+  const otherFate = Math.max(second, leftAlone[at] ?? 0, rightAlone[r] ?? 0, 1e-12);
+  const probability = pairs[edge] ?? 0;
+  const margin = Math.log(Math.max(probability, 1e-12) / otherFate);
+  return {
+    left: lines.left.original[l] ?? 0,
+    right: lines.right.original[r] ?? 0,
+    probability,
+    margin,
+    isAmbiguous: margin < AMBIGUOUS_BELOW,
+    levels: scorer.levels(l, r),
+    rivals: others.slice(0, RIVALS_MAX).map((other) => toRival(lines, candidates, pairs, other)),
+  };
+}
+
+function toRival(
+  { left, right }: Lines,
+  candidates: Candidates,
+  pairs: Float64Array,
+  edge: number,
+): LinkRival {
+  return {
+    left: left.original[candidates.lefts[leftOf(candidates, edge)] ?? 0] ?? 0,
+    right: right.original[candidates.rights[edge] ?? 0] ?? 0,
+    probability: pairs[edge] ?? 0,
+  };
+}
