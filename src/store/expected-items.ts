@@ -286,7 +286,7 @@ async function findKnown(
 }
 
 /** The names under which money is expected, by their words. */
-async function saveParties(
+export async function saveParties(
   client: Queryable,
   orgId: string,
   items: readonly PreparedItem[],

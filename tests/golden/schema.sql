@@ -347,6 +347,20 @@ TABLE card (
   CONSTRAINT card_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id)
 );
 
+TABLE chat_question (
+  org_id text NOT NULL,
+  event_key text NOT NULL,
+  person_id text NOT NULL,
+  kind text NOT NULL,
+  state text NOT NULL,
+  asked_at timestamp with time zone NOT NULL,
+  CONSTRAINT chat_question_pkey PRIMARY KEY (org_id, event_key),
+  CONSTRAINT chat_question_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT chat_question_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'answered'::text, 'limited'::text, 'spared'::text])))
+);
+CREATE INDEX chat_question_age ON public.chat_question USING btree (asked_at);
+CREATE INDEX chat_question_by_person ON public.chat_question USING btree (org_id, person_id, asked_at DESC);
+
 TABLE claim (
   org_id text NOT NULL,
   claim_id text NOT NULL,
@@ -378,8 +392,10 @@ TABLE claim (
   CONSTRAINT claim_closed_because_check CHECK ((closed_because = ANY (ARRAY['matched'::text, 'exempt'::text, 'takenBack'::text]))),
   CONSTRAINT claim_state_check CHECK ((state = ANY (ARRAY['open'::text, 'claimed'::text, 'conflict'::text, 'confirmed'::text, 'closed'::text])))
 );
+CREATE INDEX claim_by_change ON public.claim USING btree (changed_at) WHERE (state = ANY (ARRAY['confirmed'::text, 'closed'::text]));
 CREATE INDEX claim_by_state ON public.claim USING btree (org_id, state, created_at DESC);
 CREATE INDEX claim_due ON public.claim USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX claim_unsettled ON public.claim USING btree (org_id, entry_id) WHERE (state = ANY (ARRAY['open'::text, 'claimed'::text, 'conflict'::text]));
 
 TABLE claim_act (
   org_id text NOT NULL,
@@ -629,6 +645,7 @@ CREATE INDEX entry_by_account ON public.entry USING btree (org_id, account_id, "
 CREATE INDEX entry_by_amount ON public.entry USING btree (org_id, account_id, booking_date, amount_minor_units, credit_debit_indicator);
 CREATE INDEX entry_by_day ON public.entry USING btree (org_id, account_id, booking_date, "position");
 CREATE INDEX entry_by_payment ON public.entry USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
+CREATE INDEX entry_by_size ON public.entry USING btree (org_id, amount_minor_units, booking_date DESC);
 CREATE INDEX entry_evidence_of_payment ON public.entry USING gin (evidence) WHERE (payment_role = 'settlement'::text);
 CREATE INDEX entry_naming_payment ON public.entry USING btree (seen_at) WHERE ((payment_id IS NOT NULL) AND (payment_role IS NULL));
 CREATE INDEX entry_not_looked_at ON public.entry USING btree (org_id, booking_date, entry_id) WHERE (match_state IS NULL);
@@ -740,6 +757,9 @@ TABLE expected_item (
 );
 CREATE INDEX expected_item_by_amount ON public.expected_item USING btree (org_id, currency, credit_debit_indicator, ((amount_minor_units - settled_minor_units)), due_on) WHERE (state = 'open'::text);
 CREATE INDEX expected_item_by_due ON public.expected_item USING btree (org_id, due_on, item_id) WHERE (state = 'open'::text);
+CREATE INDEX expected_item_by_id ON public.expected_item USING btree (org_id, state, item_id DESC);
+CREATE INDEX expected_item_by_import ON public.expected_item USING btree (org_id, import_id) WHERE (import_id IS NOT NULL);
+CREATE INDEX expected_item_by_number ON public.expected_item USING btree (org_id, upper(number)) WHERE (number IS NOT NULL);
 CREATE INDEX expected_item_by_party ON public.expected_item USING btree (org_id, counterparty_fold, due_on) WHERE (state = 'open'::text);
 CREATE INDEX expected_item_by_party_account ON public.expected_item USING btree (org_id, counterparty_account, due_on) WHERE ((state = 'open'::text) AND (counterparty_account IS NOT NULL));
 CREATE INDEX expected_item_by_party_key ON public.expected_item USING btree (org_id, counterparty_key, due_on) WHERE ((state = 'open'::text) AND (counterparty_key IS NOT NULL));
@@ -757,8 +777,15 @@ TABLE expected_template (
   state text DEFAULT 'active'::text NOT NULL,
   created_by text NOT NULL,
   created_at timestamp with time zone NOT NULL,
+  roll text,
+  country character(2),
+  ends_on date,
+  ahead_days integer DEFAULT 30 NOT NULL,
   CONSTRAINT expected_template_pkey PRIMARY KEY (org_id, template_id),
   CONSTRAINT expected_template_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id),
+  CONSTRAINT expected_template_ahead_days_check CHECK (((ahead_days >= 0) AND (ahead_days <= 400))),
+  CONSTRAINT expected_template_roll CHECK (((roll IS NULL) OR (country IS NOT NULL))),
+  CONSTRAINT expected_template_roll_check CHECK ((roll = ANY (ARRAY['following'::text, 'preceding'::text, 'modifiedFollowing'::text]))),
   CONSTRAINT expected_template_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'ended'::text])))
 );
 CREATE INDEX expected_template_due ON public.expected_template USING btree (next_on) WHERE (state = 'active'::text);
@@ -825,6 +852,28 @@ TABLE instance (
   CONSTRAINT instance_only_row_check CHECK (only_row)
 );
 
+TABLE item_change (
+  org_id text NOT NULL,
+  change_id text NOT NULL,
+  item_id text NOT NULL,
+  import_id text,
+  rule text NOT NULL,
+  before jsonb NOT NULL,
+  after jsonb NOT NULL,
+  stated jsonb NOT NULL,
+  state text DEFAULT 'proposed'::text NOT NULL,
+  proposed_by text NOT NULL,
+  proposed_at timestamp with time zone NOT NULL,
+  decided_by text,
+  decided_at timestamp with time zone,
+  CONSTRAINT item_change_pkey PRIMARY KEY (org_id, change_id),
+  CONSTRAINT item_change_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES expected_item(org_id, item_id),
+  CONSTRAINT item_change_rule_check CHECK ((rule = ANY (ARRAY['replace'::text, 'openAdjusted'::text, 'openStated'::text, 'belowSettled'::text, 'closes'::text]))),
+  CONSTRAINT item_change_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'applied'::text, 'refused'::text, 'superseded'::text])))
+);
+CREATE INDEX item_change_by_state ON public.item_change USING btree (org_id, state, change_id);
+CREATE UNIQUE INDEX item_change_proposed ON public.item_change USING btree (org_id, item_id) WHERE (state = 'proposed'::text);
+
 TABLE item_import (
   org_id text NOT NULL,
   import_id text NOT NULL,
@@ -842,6 +891,7 @@ TABLE item_import (
   CONSTRAINT item_import_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
 CREATE INDEX item_import_by_digest ON public.item_import USING btree (org_id, digest);
+CREATE INDEX item_import_by_time ON public.item_import USING btree (org_id, import_id DESC);
 
 TABLE item_key (
   org_id text NOT NULL,
@@ -859,6 +909,18 @@ TABLE item_party_token (
   CONSTRAINT item_party_token_pkey PRIMARY KEY (org_id, token, counterparty_fold),
   CONSTRAINT item_party_token_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(org_id)
 );
+
+TABLE item_stated (
+  org_id text NOT NULL,
+  item_id text NOT NULL,
+  document_key text NOT NULL,
+  stated jsonb NOT NULL,
+  import_id text,
+  stated_at timestamp with time zone NOT NULL,
+  CONSTRAINT item_stated_pkey PRIMARY KEY (org_id, item_id),
+  CONSTRAINT item_stated_org_id_item_id_fkey FOREIGN KEY (org_id, item_id) REFERENCES expected_item(org_id, item_id)
+);
+CREATE INDEX item_stated_by_document ON public.item_stated USING btree (org_id, document_key);
 
 TABLE match (
   org_id text NOT NULL,
