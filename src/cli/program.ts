@@ -15,6 +15,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { EXIT_OK, reportFailure } from './failure.ts';
 import { addGrantCommands } from './grant.ts';
 import { addCoolOffCommands, addLimitCommands } from './limit.ts';
+import { addMatchCommands } from './match.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addOrgCommands } from './org.ts';
 import { addPaymentBatchCommands } from './payment-batch.ts';
@@ -63,6 +64,7 @@ export function createProgram(context: CommandContext): Command {
     addBankHolidayCommands,
     addApprovalCommands,
     addReplayCommand,
+    addMatchCommands,
     addAuditCommands,
     addBenchCommand,
   ]) {

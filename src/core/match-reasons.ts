@@ -4,8 +4,6 @@
  */
 export const matchReasonCodes = [
   // What ties the lines together.
-  'endToEndId',
-  'virtualAccount',
   'creditorReference',
   'referenceEqual',
   'invoiceNumber',
@@ -17,8 +15,8 @@ export const matchReasonCodes = [
   'amountDiffers',
   'amountTransposed',
   'digitsTransposed',
+  'numberCut',
   'partOfAmount',
-  'closesOpenAmount',
   'dayEqual',
   'dayApart',
   'counterpartyEqual',
@@ -27,6 +25,7 @@ export const matchReasonCodes = [
   'aliasConfirmed',
   'textSimilar',
   'subsetSum',
+  'creditNote',
   'instalments',
   'flow',
   'feeKnown',
@@ -37,7 +36,6 @@ export const matchReasonCodes = [
   'ownAccountNamed',
   'ownAccountsAmount',
   'reversalOf',
-  'reversalItem',
   'probability',
   'onlyCandidate',
   // Why it was left to a person.
@@ -52,6 +50,7 @@ export const matchReasonCodes = [
   'why.counterpartyUnknown',
   'why.counterpartyDiffers',
   'why.refusedBefore',
+  'why.automaticOff',
   'why.toleranceSpent',
   'why.budgetSpent',
   'why.estimatedRate',
@@ -59,11 +58,10 @@ export const matchReasonCodes = [
   'why.noKey',
   'why.otherKeyNamed',
   'why.digitsDiffer',
-  'why.differentCurrency',
+  'why.automaticOff',
   // Why a line stayed open.
   'open.noCandidate',
   'open.duplicate',
-  'open.tooManyCandidates',
   'open.budgetSpent',
 ] as const;
 
