@@ -160,7 +160,7 @@ export async function receiptsOf(
     `SELECT ${ENTRY_COLUMNS} ${FROM_ENTRIES}
      WHERE e.org_id = $1 AND e.account_id = ANY($2::text[]) AND e.booking_date >= $3::date
        AND e.credit_debit_indicator = 'credit' AND ${STANDING}
-       AND strpos(e.counterparty_fold, $5) > 0
+       AND strpos(coalesce(e.counterparty_fold, upper(v.report->'counterparty'->>'name')), $5) > 0
      ORDER BY e.booking_date DESC, e.entry_id DESC LIMIT $4`,
     place,
     foldedName,
