@@ -41,6 +41,7 @@ const STATUS_OF_FAMILY: Readonly<Record<string, number>> = {
   approval: 409,
   batch: 400,
   claim: 409,
+  match: 409,
   bank: 502,
   dingtalk: 502,
   transport: 502,

@@ -422,6 +422,11 @@ async function updateEntries(client: ClientBase, rows: readonly EntryRow[]): Pro
     text: `UPDATE entry e SET
              version = r.version, state = r.state, credit_debit_indicator = r.indicator,
              amount_minor_units = r.amount,
+             -- What was matched with more than is left is freed by whoever matches, who is told so.
+             matched_minor_units = least(e.matched_minor_units, r.amount),
+             match_state = CASE WHEN e.amount_minor_units = r.amount
+                 AND r.state NOT IN ('reversed', 'withdrawn') THEN e.match_state
+               WHEN e.match_state = 'exempt' THEN 'exempt' END,
              booking_date = CASE WHEN e.version = r.version THEN e.booking_date ELSE r.day END,
              remittance_information = CASE WHEN e.version = r.version
                THEN e.remittance_information ELSE r.remittance END,

@@ -2,13 +2,14 @@ import type { Connector, InboundContent } from '#connectors/contract.ts';
 import { instantFromMs } from '#core/dates.ts';
 import type { InboundId } from '#core/ids.ts';
 import type { Directory, DirectoryAccount, DirectoryConnection } from '#store/directory.ts';
-import type { AccountReports } from '#store/entries.ts';
+import type { AccountReports, RecordOutcome } from '#store/entries.ts';
 import { claimInbound, finishInbound } from '#store/inbound.ts';
 import type { ClaimedInbound, InboundOutcome } from '#store/inbound.ts';
 import { isDataError } from '#store/data-errors.ts';
 import { sealedColumns } from '#store/services.ts';
 import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
+import type { Transaction } from '#store/transaction.ts';
 import { factsOfRecorded, saveFacts } from '../notification/announce.ts';
 import type { Announcer, OrgFact, Ring } from '../notification/announce.ts';
 import { recordReports } from '#store/entries.ts';
@@ -17,6 +18,8 @@ import type { AccountBalance } from '#store/balances.ts';
 import { saveTransferNotices } from '#store/transfer-notices.ts';
 import type { NewTransferNotice } from '#store/transfer-notices.ts';
 import { linkEntries } from '../payment/link-entries.ts';
+import type { EntryLinks } from '../payment/link-entries.ts';
+import { matchEntries } from '../reconciliation/match-entries.ts';
 import { unpackMessage } from './sealed-message.ts';
 
 export interface IngestOptions {
@@ -24,6 +27,8 @@ export interface IngestOptions {
   readonly directory: Directory;
   readonly connectorOf: (id: string) => Connector | undefined;
   readonly announcer: Announcer;
+  /** Matching failed; what was recorded rings without it. */
+  readonly onMatchProblem?: ((error: unknown) => void) | undefined;
 }
 
 /** How many messages one transaction takes. */
@@ -103,13 +108,7 @@ async function ingestUpTo(
     if (claimed.length === 0) return { messages: 0, hasMore: false, rings: [] };
     const at = new Date();
     const read = await Promise.all(claimed.map((message) => readMessage(options, message)));
-    const facts: OrgFact[] = [];
-    for (const round of toRounds(read, at)) {
-      const outcome = await recordReports(transaction, round);
-      const { connectorOf } = options;
-      const links = await linkEntries(transaction, outcome.versions, { now: at, connectorOf });
-      facts.push(...(await factsOfRecorded(options.announcer, outcome, links)));
-    }
+    const facts = await recordRounds(transaction, options, toRounds(read, at), at);
     transaction.write(
       saveBalances(
         client,
@@ -136,6 +135,30 @@ async function ingestUpTo(
     );
     return { messages: claimed.length, hasMore: claimed.length === limit, rings };
   });
+}
+
+/** Records movements, finds what they belong to, and says what is to be told of them. */
+async function recordRounds(
+  transaction: Transaction,
+  options: IngestOptions,
+  rounds: readonly AccountReports[][],
+  now: Date,
+): Promise<OrgFact[]> {
+  const { connectorOf, directory, announcer, onMatchProblem: onProblem } = options;
+  const recorded: { outcome: RecordOutcome; links: EntryLinks }[] = [];
+  for (const round of rounds) {
+    const outcome = await recordReports(transaction, round);
+    const links = await linkEntries(transaction, outcome.versions, { now, connectorOf });
+    recorded.push({ outcome, links });
+  }
+  const versions = recorded.flatMap(({ outcome }) => outcome.versions);
+  const links = new Map(recorded.flatMap((each) => [...each.links]));
+  const matches = await matchEntries(transaction, versions, { directory, now, links, onProblem });
+  const facts: OrgFact[] = [];
+  for (const each of recorded) {
+    facts.push(...(await factsOfRecorded(announcer, each.outcome, { ...each, matches })));
+  }
+  return facts;
 }
 
 interface ReadMessage {

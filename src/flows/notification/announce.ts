@@ -10,6 +10,7 @@ import type { NewEvent, NewNotice } from '#store/events.ts';
 import type { RecordOutcome, RecordedVersion } from '#store/entries.ts';
 import type { Transaction } from '#store/transaction.ts';
 import type { EntryLinks } from '../payment/link-entries.ts';
+import type { EntryMatches } from '../reconciliation/match-entries.ts';
 import { paymentNotices } from './payment-notices.ts';
 import { treeOfRows } from './routing-tree.ts';
 import type { OrgTree } from './routing-tree.ts';
@@ -46,15 +47,23 @@ export interface OrgFact {
   readonly to?: readonly NewNotice[];
 }
 
+/** What else is known of entries when they are told. */
+export interface KnownOfEntries {
+  readonly links?: EntryLinks;
+  readonly matches?: EntryMatches;
+}
+
 /** What is to be told of recorded versions. */
 export async function factsOfRecorded(
   announcer: Announcer,
   outcome: RecordOutcome,
-  links: EntryLinks = new Map(),
+  { links, matches }: KnownOfEntries = {},
 ): Promise<OrgFact[]> {
   const facts: OrgFact[] = [];
   for (const version of outcome.versions) {
-    const fact = await factOf(announcer, version, links.get(version.entryId));
+    const { entryId } = version;
+    const known = { payment: links?.get(entryId), match: matches?.get(entryId) };
+    const fact = await factOf(announcer, version, known);
     if (!fact) continue;
     const org = await announcer.directory.org(version.orgId);
     const isHistory = isBeforeStart(fact, org.accounts.get(version.accountId)?.ringFromMs ?? 0);
@@ -162,7 +171,7 @@ function toNotice(match: RouteMatch): NewNotice {
 async function factOf(
   announcer: Announcer,
   version: RecordedVersion,
-  payment: EntryFact['payment'],
+  { payment, match }: { payment: EntryFact['payment']; match: EntryFact['match'] },
 ): Promise<EntryFact | undefined> {
   const org = await announcer.directory.org(version.orgId);
   const account = org.accounts.get(version.accountId);
@@ -189,6 +198,7 @@ async function factOf(
     source: version.source,
     zone: account.zone,
     ...(payment ? { payment } : {}),
+    ...(match ? { match } : {}),
     ...(report.counterparty ? { counterparty: report.counterparty } : {}),
     ...(report.accountServicerReference === undefined
       ? {}

@@ -17,6 +17,7 @@ import type { Services } from '#store/services.ts';
 import { inTransaction } from '#store/transaction.ts';
 import type { Transaction } from '#store/transaction.ts';
 import { linkEntries } from '../payment/link-entries.ts';
+import { matchEntries } from '../reconciliation/match-entries.ts';
 import { alertFact, factsOfRecorded, saveFacts } from '../notification/announce.ts';
 import type { Announcer, OrgFact, Ring } from '../notification/announce.ts';
 import type { FetchedStatement, StatementOutcome, StatementSteps } from './statement-flow.ts';
@@ -32,6 +33,8 @@ export interface StatementOptions {
   readonly onRings: (rings: readonly Ring[]) => void;
   /** What each account's last recorded statement said, so that an unchanged one costs nothing. */
   readonly unchanged: UnchangedStatements;
+  /** Matching failed; what was recorded rings without it. */
+  readonly onMatchProblem?: ((error: unknown) => void) | undefined;
 }
 
 const PAGES_MAX = 200;
@@ -242,8 +245,14 @@ async function record(
   const gap = connector.traits.hasRunningBalance ? findGap(lines, continuity) : undefined;
   const { connectorOf } = options.announcer;
   const links = await linkEntries(transaction, outcome.versions, { now: at, connectorOf });
+  const matches = await matchEntries(transaction, outcome.versions, {
+    directory: options.directory,
+    now: at,
+    links,
+    onProblem: options.onMatchProblem,
+  });
   const facts = [
-    ...(await factsOfRecorded(options.announcer, outcome, links)),
+    ...(await factsOfRecorded(options.announcer, outcome, { links, matches })),
     ...(await turnContinuity(transaction, place, { gap, continuity, nowMs })),
   ];
   const rings = await saveFacts(transaction, options.announcer, facts, at);
