@@ -45,3 +45,9 @@ ALTER TABLE entry ADD COLUMN claimed_customer text;
 -- Where presses on this app's cards arrive when they come by HTTP, as it is registered at DingTalk.
 ALTER TABLE dingtalk_app ADD COLUMN card_route_key text;
 ALTER TABLE dingtalk_app ADD COLUMN card_route_url text;
+
+-- An invoice by the number that a person types, also one that is paid already.
+CREATE INDEX expected_item_by_number ON expected_item (org_id, upper(number))
+  WHERE number IS NOT NULL;
+CREATE INDEX claim_unsettled ON claim (org_id, entry_id) WHERE state IN ('open', 'claimed', 'conflict');
+CREATE INDEX claim_by_change ON claim (changed_at) WHERE state IN ('confirmed', 'closed');

@@ -20,6 +20,8 @@ import type { Transport } from '#engine/transport.ts';
 import { channels, startListening } from '#engine/wake-ups.ts';
 import type { ApprovalDeps } from './flows/approval/approval-deps.ts';
 import { readDingtalkApproval } from './flows/approval/read-approval.ts';
+import type { ClaimDeps } from './flows/claims/claim-deps.ts';
+import { claimMatching } from './flows/claims/settle-receipt.ts';
 import { createAppCalls } from './flows/dingtalk/app-calls.ts';
 import type { Announcer } from './flows/notification/announce.ts';
 import { assemblePayments, observeSendings } from './flows/payment/assemble-payments.ts';
@@ -58,6 +60,8 @@ export interface Runtime {
   readonly payments: PaymentDeps;
   /** What approvals at DingTalk are made of. */
   readonly approvals: ApprovalDeps;
+  /** What claims are made of, for worker, server and API alike. */
+  readonly claims: ClaimDeps;
   /** Wakes the other processes; ours are woken directly. */
   readonly notify: (channel: WakeChannel, payload: string) => void;
   /** Wakes a worker: the one of this process, else those of others. */
@@ -232,6 +236,7 @@ function assemble(parts: {
       readDingtalkApproval: (payment) => readDingtalkApproval(approvals, payment),
     }),
     approvals,
+    claims: { services, announcer, matching: claimMatching, onRings: approvals.onRings },
     notify,
     signal,
     onWake: (channel, handler) => {

@@ -4,7 +4,10 @@ import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { buildApi } from '#api/api.ts';
 import { healthRoutes } from '#api/health.ts';
+import { claimPresses } from './flows/claims/start-claims.ts';
 import { createCallbackReceiver } from './flows/dingtalk/callback.ts';
+import { createCardCallbackReceiver } from './flows/dingtalk/card-callback.ts';
+import { createPressDesk } from './flows/dingtalk/press-desk.ts';
 import { registerDingtalkCallback } from './flows/dingtalk/callback-routes.ts';
 import { createEventIntake } from './flows/dingtalk/event-intake.ts';
 import { createReceiver } from './flows/ingest/receive.ts';
@@ -60,16 +63,20 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
       metrics.inboundCalls.inc({ connector: connection?.connector ?? 'unknown', outcome });
     },
   });
+  const intake = createEventIntake({
+    services,
+    directory,
+    onStored: () => runtime.signal('cashbell_dingtalk', ''),
+  });
+  const onError = (error: unknown): void => logger.error({ error }, 'callback of DingTalk');
+  const presses = claimPresses(runtime.claims);
   registerDingtalkCallback(app, {
-    receiver: createCallbackReceiver({
+    receiver: createCallbackReceiver({ services, directory, intake, onError }),
+    cardReceiver: createCardCallbackReceiver({
       services,
       directory,
-      intake: createEventIntake({
-        services,
-        directory,
-        onStored: () => runtime.signal('cashbell_dingtalk', ''),
-      }),
-      onError: (error) => logger.error({ error }, 'callback of DingTalk'),
+      pressDesk: createPressDesk({ services, intake, onError, ...presses }),
+      onError,
     }),
     onCall: (outcome) => metrics.dingtalkCallbacks.inc({ outcome }),
   });

@@ -17,6 +17,8 @@ import { drainDestination } from './flows/notification/notification-flow.ts';
 import { notificationSteps } from './flows/notification/notification-steps.ts';
 import type { NotificationOptions } from './flows/notification/notification-steps.ts';
 import { composeMessage } from './flows/notification/compose.ts';
+import { startClaimWorker } from './flows/claims/claim-worker.ts';
+import { claimHandlers, claimPresses } from './flows/claims/start-claims.ts';
 import { checkWaitingNames } from './flows/payment-controls/check-waiting-names.ts';
 import { createChatReply } from './flows/payment-controls/chat-reply.ts';
 import { createPaymentChat } from './flows/payment-controls/payment-chat.ts';
@@ -96,8 +98,9 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
       const result = await ingestBatch({ services, directory, connectorOf, announcer });
       if (result.messages > 0) {
         end();
-        // A debit among them may settle a payment.
+        // A debit among them may settle a payment, a credit may be nobody's.
         payments.kick();
+        claims.kick();
       }
       return result;
     },
@@ -114,6 +117,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     onPolled: (_poll, latenessMs) => metrics.pollLatenessSeconds.observe(latenessMs / 1000),
     onFinished: ({ accountId, code, failures }) => {
       payments.kick();
+      claims.kick();
       metrics.polls.inc({ outcome: code ?? 'ok' });
       // The first failure and then every tenth: a sick bank must not fill the log.
       if (code !== undefined && failures % 10 === 1) {
@@ -126,6 +130,17 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     pool: services.pool,
     workerId,
     advance: (ref) => advancePayment(paymentSteps(runtime.payments, ref)),
+    onError,
+  });
+  const ofClaims = claimHandlers({ deps: runtime.claims, transport: runtime.transport, sender });
+  const claims = startClaimWorker({
+    deps: runtime.claims,
+    cardRoutes: {
+      services,
+      directory,
+      calls: runtime.approvals.calls,
+      publicUrl: runtime.settings.publicUrl,
+    },
     onError,
   });
   const approvals = startApprovals({
@@ -146,6 +161,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
           transport: runtime.transport,
           sender,
         }),
+        ofClaims.robotMessage,
         // The last one: whatever is no command is a question.
         createQuestionChat({
           services: { ...services, announcer },
@@ -157,9 +173,10 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
           }),
         }),
       ],
-      cardPress: [],
+      cardPress: [ofClaims.cardPress],
       other: [],
     },
+    presses: claimPresses(runtime.claims),
     onStreamNews: ({ kind }) => metrics.dingtalkStream.inc({ news: kind }),
     onWorked: ({ kind }, state) => metrics.dingtalkEvents.inc({ kind, state }),
     onError,
@@ -207,6 +224,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     stop: async () => {
       await schedule.stop();
       await approvals.stop();
+      await claims.stop();
       await payments.stop();
       await poller.stop();
       await ingester.stop();

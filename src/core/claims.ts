@@ -7,7 +7,9 @@
  * Nothing here knows a clock, a database or who is entitled; callers say what happened and when.
  */
 import type { ErrorCode } from './errors.ts';
-import type { ClaimState } from './events.ts';
+
+export const claimStates = ['open', 'claimed', 'conflict', 'confirmed', 'closed'] as const;
+export type ClaimState = (typeof claimStates)[number];
 
 /** What a receipt is claimed for. */
 export interface ClaimSubject {

@@ -1,3 +1,4 @@
+import type { ClaimEnding, ClaimState } from './claims.ts';
 import type { Instant, PlainDate } from './dates.ts';
 import type { ErrorCode, ErrorDetails } from './errors.ts';
 import type {
@@ -190,14 +191,16 @@ export interface PaymentFact {
   };
 }
 
-export const claimStates = ['open', 'claimed', 'conflict', 'confirmed', 'closed'] as const;
-export type ClaimState = (typeof claimStates)[number];
-
-/** A receipt that nobody expected, and who says that it is theirs. Told where it was asked. */
+/**
+ * A receipt that nobody expected, and who says that it is theirs. Told where it was asked. A reminder
+ * tells how it stands once more, as a message that people notice.
+ */
 export interface ClaimFact {
-  readonly kind: 'claim.changed';
+  readonly kind: 'claim.changed' | 'claim.reminder';
   readonly claimId: ClaimId;
-  /** Raised with everything that is told. */
+  /** What people call it: counted in the organisation. */
+  readonly number: number;
+  /** Raised with everything that changes the card; a press counts only for the newest. */
   readonly version: number;
   readonly state: ClaimState;
   readonly at: Instant;
@@ -208,16 +211,22 @@ export interface ClaimFact {
   readonly entry: EntryFact;
   /** What it may belong to: each becomes a button. */
   readonly suggestions: readonly { readonly itemId: string; readonly label: string }[];
-  readonly claimedBy?: string;
-  /** Invoice or customer for which it is claimed, in the claimant's words. */
-  readonly claimedFor?: string;
-  readonly note?: string;
+  /** Who says that it is theirs; more than one in a conflict. */
+  readonly parties: readonly ClaimFactParty[];
   /** Until when a claim holds without being confirmed, or when it is asked again. */
   readonly until?: Instant;
-  /** Who else says that it is theirs. */
-  readonly rivals: readonly string[];
-  /** Who confirmed it, or why it needs no claim any more. */
-  readonly settledBy?: string;
+  readonly confirmedBy?: string;
+  /** Why it needs no claim any more. */
+  readonly ending?: ClaimEnding;
+}
+
+export interface ClaimFactParty {
+  readonly personId: string;
+  readonly name: string;
+  /** Invoice or customer for which it is claimed; empty while it is not said. */
+  readonly claimedFor: string;
+  readonly isNotOurs?: true;
+  readonly note?: string;
 }
 
 /** A report that is ready, with its files; told where its schedule says. */
@@ -264,7 +273,7 @@ export function isAlertFact(fact: Fact): fact is AlertFact {
 
 /** Whether a fact is about a claim. */
 export function isClaimFact(fact: Fact): fact is ClaimFact {
-  return fact.kind === 'claim.changed';
+  return fact.kind === 'claim.changed' || fact.kind === 'claim.reminder';
 }
 
 /** Whether a fact is a report, or a file of one. */
@@ -286,7 +295,11 @@ export function subjectOf(
 ): { readonly subjectId: SubjectId; readonly version: number } | undefined {
   if (isEntryFact(fact)) return { subjectId: fact.entryId, version: fact.version };
   if (isPaymentFact(fact)) return { subjectId: fact.paymentId, version: fact.version };
-  if (isClaimFact(fact)) return { subjectId: fact.claimId, version: fact.version };
+  // A reminder is a message of its own: it is not to be swallowed by the card that stands already.
+  if (isClaimFact(fact)) {
+    const { kind, claimId, version } = fact;
+    return kind === 'claim.changed' ? { subjectId: claimId, version } : undefined;
+  }
   if (isReportFact(fact)) return { subjectId: fact.reportId, version: fact.version };
   return undefined;
 }

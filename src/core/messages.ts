@@ -1,4 +1,5 @@
-import type { ClaimState, EntryState } from './events.ts';
+import type { ClaimState } from './claims.ts';
+import type { EntryState } from './events.ts';
 import type { Language } from './languages.ts';
 import type { PaymentState } from './payments.ts';
 import type { CreditDebitIndicator } from './statements.ts';
@@ -28,6 +29,16 @@ export interface RenderedMessage {
   readonly mentions: readonly string[];
   /** Said when the text had to be cut, in the language of the message. */
   readonly cutMark: string;
+  /**
+   * What people can do from an interactive card; present, though perhaps empty, on cards that ever
+   * have buttons. `words` says how to do the same where there are none.
+   */
+  readonly buttons?: {
+    readonly items: readonly { readonly id: string; readonly text: string }[];
+    /** What is asked for beside the buttons, by the name under which the press brings it. */
+    readonly inputs: readonly { readonly id: string; readonly label: string }[];
+    readonly words?: { readonly label: string; readonly value: string };
+  };
   /** Present for a movement or payment: what the interactive card shows apart. */
   readonly movement?: {
     readonly amount: string;

@@ -17,7 +17,8 @@ export interface RobotBodyOptions {
 }
 
 /** Makes the exact JSON body of a custom robot's message, never above the size that we keep. */
-export function toRobotBody(message: RenderedMessage, options: RobotBodyOptions): string {
+export function toRobotBody(given: RenderedMessage, options: RobotBodyOptions): string {
+  const message = withWords(given);
   const link = usableLink(message);
   const mentions = usableMentions(message);
   const isCard = options.style === 'actionCard' && link !== undefined;
@@ -62,7 +63,8 @@ export interface AppMessage {
 }
 
 /** Makes the message of an app robot. These APIs mention nobody (section 3.1). */
-export function toAppMessage(message: RenderedMessage): AppMessage {
+export function toAppMessage(given: RenderedMessage): AppMessage {
+  const message = withWords(given);
   const link = usableLink(message);
   const title = titleOf(message);
   const wrap = (text: string) => JSON.stringify({ title, text, ...(link && button(link)) });
@@ -71,6 +73,13 @@ export function toAppMessage(message: RenderedMessage): AppMessage {
     msgKey: link === undefined ? 'sampleMarkdown' : 'sampleActionCard',
     msgParam: wrap(composeMarkdown({ message, endings: [], jsonBytesMax })),
   };
+}
+
+/** Where nothing can be pressed, what to write stands at the end of the lines. */
+function withWords(message: RenderedMessage): RenderedMessage {
+  const words = message.buttons?.words;
+  if (!words) return message;
+  return { ...message, lines: [...message.lines, { ...words, isNote: true }] };
 }
 
 /**
@@ -96,7 +105,36 @@ export function toCardParams(message: RenderedMessage): Record<string, string> {
     linkUrl: isLinkKept ? link.url : '',
     language: message.language,
     reference: cutValue(movement?.reference ?? ''),
+    ...(message.buttons ? buttonParams(message.buttons) : {}),
   };
+}
+
+/** JSON lists of buttons and of what is asked for beside them; what has no room is left out. */
+function buttonParams({ items, inputs }: NonNullable<RenderedMessage['buttons']>) {
+  return {
+    buttons: formatCardList(items, ({ id, text }) => ({
+      id,
+      text: cutToBytes(toPlainText(text), sizes.linkText, '…'),
+    })),
+    inputs: formatCardList(inputs, ({ id, label }) => ({
+      id,
+      label: cutToBytes(toPlainText(label), sizes.linkText, '…'),
+    })),
+    // What only the presser is told; empty for everybody else.
+    hint: '',
+  };
+}
+
+function formatCardList<Item>(items: readonly Item[], write: (item: Item) => unknown): string {
+  const kept: string[] = [];
+  let room = dingtalkLimits.cardValueBytes - '[]'.length;
+  for (const item of items) {
+    const text = JSON.stringify(write(item));
+    if (bytesOf(text) + 1 > room) break;
+    kept.push(text);
+    room -= bytesOf(text) + 1;
+  }
+  return `[${kept.join(',')}]`;
 }
 
 function cutValue(text: string): string {

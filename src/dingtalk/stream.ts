@@ -129,8 +129,15 @@ export function parseStreamFrame(text: string): StreamFrame | undefined {
 /** How a frame was taken. `later`: not stored, DingTalk should send it again. */
 export type FrameOutcome = 'taken' | 'later' | 'noHandler';
 
-/** The answer to a frame as text; undefined where none is wanted. */
-export function answerStreamFrame(frame: StreamFrame, outcome: FrameOutcome): string | undefined {
+/**
+ * The answer to a frame as text; undefined where none is wanted. A press on a card is answered with
+ * what the card shows from now on (section 3.5).
+ */
+export function answerStreamFrame(
+  frame: StreamFrame,
+  outcome: FrameOutcome,
+  response: Readonly<Record<string, unknown>> = {},
+): string | undefined {
   const { messageId } = frame;
   switch (frame.kind) {
     case 'ping':
@@ -144,7 +151,7 @@ export function answerStreamFrame(frame: StreamFrame, outcome: FrameOutcome): st
     }
     case 'callback': {
       const code = { taken: 200, later: 500, noHandler: 404 }[outcome];
-      return formatAnswer(messageId, code, JSON.stringify({ response: {} }));
+      return formatAnswer(messageId, code, JSON.stringify({ response }));
     }
   }
 }

@@ -21,6 +21,8 @@ export interface NewDingtalkEvent {
   readonly bornAt?: Date;
   /** Counts against the month's Webhook & Stream budget. */
   readonly isCounted: boolean;
+  /** Whoever tells it works it off at once; until then nobody else does. */
+  readonly leaseUntil?: Date;
 }
 
 /** `stored` is on disk now, `repeated` was there before. Only then may it be acknowledged. */
@@ -29,14 +31,15 @@ export type EventStored = 'stored' | 'repeated';
 const STORE_SQL = `
 WITH told AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                       $7::bytea[], $8::timestamptz[], $9::boolean[], $10::int[])
+                       $7::bytea[], $8::timestamptz[], $9::boolean[], $10::int[],
+                       $12::timestamptz[])
     AS t (org_id, event_key, app_id, kind, event_type, source, sealed_data, born_at, is_counted,
-          place)
+          place, lease_until)
 ), fresh AS (
   INSERT INTO dingtalk_event (org_id, event_key, app_id, kind, event_type, source, sealed_data,
-                              born_at, received_at)
+                              born_at, received_at, lease_until)
   SELECT DISTINCT ON (org_id, event_key) org_id, event_key, app_id, kind, event_type, source,
-         sealed_data, born_at, $11::timestamptz
+         sealed_data, born_at, $11::timestamptz, lease_until
   FROM told ORDER BY org_id, event_key, place
   ON CONFLICT (org_id, event_key) DO NOTHING
   RETURNING org_id, event_key, app_id
@@ -79,6 +82,7 @@ export async function storeDingtalkEvents(
       column(({ isCounted }) => isCounted),
       events.map((_event, index) => index),
       receivedAt,
+      column(({ leaseUntil }) => leaseUntil ?? null),
     ],
   });
   const fresh = new Set(rows.map((row) => `${row.org_id}/${row.event_key}`));

@@ -81,6 +81,12 @@ export interface DirectoryApp {
   readonly agentId?: number;
   /** What callbacks are signed and encrypted with; present when both were entered. */
   readonly callbackKeys?: { readonly token: SecretText; readonly encodingAesKey: SecretText };
+  /** Where presses on its cards arrive by HTTP; the address is absent until DingTalk knows it. */
+  readonly cardRoute?: {
+    readonly key: string;
+    readonly apiSecret: SecretText;
+    readonly url?: string;
+  };
 }
 
 export interface DirectoryOrg {
@@ -213,6 +219,8 @@ interface AppRow {
   oapi_host: string;
   event_mode: DirectoryApp['eventMode'];
   agent_id: string | null;
+  card_route_key: string | null;
+  card_route_url: string | null;
 }
 interface OrgRow {
   settings_version: string;
@@ -405,6 +413,7 @@ function toApp(orgId: OrgId, row: AppRow, secrets: SecretsByOwner): DirectoryApp
   const own = secrets.get(row.app_id);
   const token = own?.get('callbackToken');
   const encodingAesKey = own?.get('callbackAesKey');
+  const cardSecret = own?.get('cardApiSecret');
   return {
     orgId,
     appId: row.app_id,
@@ -418,5 +427,14 @@ function toApp(orgId: OrgId, row: AppRow, secrets: SecretsByOwner): DirectoryApp
     eventMode: row.event_mode,
     ...(row.agent_id === null ? {} : { agentId: Number(row.agent_id) }),
     ...(token && encodingAesKey ? { callbackKeys: { token, encodingAesKey } } : {}),
+    ...(row.card_route_key !== null && cardSecret
+      ? {
+          cardRoute: {
+            key: row.card_route_key,
+            apiSecret: cardSecret,
+            ...(row.card_route_url === null ? {} : { url: row.card_route_url }),
+          },
+        }
+      : {}),
   };
 }

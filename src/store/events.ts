@@ -297,7 +297,7 @@ type ReportJson = Omit<ReportFact, 'at' | 'asOf'> & { readonly at: string; reado
 /** Reads what `factToJson` wrote. */
 export function factFromJson(json: FactJson): Fact {
   if (json.kind === 'payment.changed') return paymentFromJson(json);
-  if (json.kind === 'claim.changed') return claimFromJson(json);
+  if ('claimId' in json) return claimFromJson(json);
   if ('asOf' in json) return { ...json, at: parseInstant(json.at), asOf: parseInstant(json.asOf) };
   if ('seenAt' in json) return entryFromJson(json);
   return { ...json, at: parseInstant(json.at) };

@@ -6,6 +6,8 @@ import type { ClaimedEvent } from '#store/dingtalk-events.ts';
 import { createEventIntake } from '../dingtalk/event-intake.ts';
 import type { PushHandlers } from '../dingtalk/inbox.ts';
 import { startInbox } from '../dingtalk/inbox.ts';
+import { createPressDesk } from '../dingtalk/press-desk.ts';
+import type { PressDeskOptions } from '../dingtalk/press-desk.ts';
 import { startStreamEvents } from '../dingtalk/stream-events.ts';
 import type { StreamNews } from '#engine/stream/stream-client.ts';
 import type { BudgetWatch } from '../notification/budget-watch.ts';
@@ -22,6 +24,8 @@ export interface ApprovalParts extends ApprovalDeps {
   readonly userAgent: string;
   /** What others do with messages to the robot, pressed buttons and other events. */
   readonly handlers: Pick<PushHandlers, 'robotMessage' | 'cardPress' | 'other'>;
+  /** What is done with pressed buttons while DingTalk waits for the answer. */
+  readonly presses: Pick<PressDeskOptions, 'answerPress' | 'lateAnswer'>;
   readonly onStreamNews?: (news: StreamNews) => void;
   readonly onWorked?: (event: ClaimedEvent, state: string) => void;
   readonly onError: (error: unknown) => void;
@@ -57,12 +61,14 @@ export function startApprovals(parts: ApprovalParts): Approvals {
     onStored: () => inbox.kick(),
     random: Math.random,
   });
+  const intake = createEventIntake({ services, directory, onStored: () => inbox.kick() });
   const stream = startStreamEvents({
     services,
     directory,
     transport: parts.transport,
     connect: parts.connect,
-    intake: createEventIntake({ services, directory, onStored: () => inbox.kick() }),
+    intake,
+    pressDesk: createPressDesk({ services, intake, onError, ...parts.presses }),
     workerId: parts.workerId,
     userAgent: parts.userAgent,
     // What was told while there was no connection is found by listing (ask 31).

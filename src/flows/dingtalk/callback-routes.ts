@@ -1,14 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { CallbackOutcome, CallbackReceiver } from './callback.ts';
+import type { CardCallbackReceiver } from './card-callback.ts';
 
 /** Events are small. */
 const BODY_BYTES_MAX = 256 * 1024;
 
-/** `POST /dingtalk/callback/<orgId>`, the address for event subscriptions by HTTP. */
+/**
+ * `POST /dingtalk/callback/<orgId>`, the address for event subscriptions by HTTP, and
+ * `POST /dingtalk/cards/<orgId>/<appId>`, where presses on cards arrive.
+ */
 export function registerDingtalkCallback(
   app: FastifyInstance,
   options: {
     readonly receiver: CallbackReceiver;
+    readonly cardReceiver: CardCallbackReceiver;
     readonly onCall: (outcome: CallbackOutcome) => void;
   },
 ): void {
@@ -26,6 +31,19 @@ export function registerDingtalkCallback(
         const { status, body, outcome } = await options.receiver.receive({
           orgId: request.params.orgId,
           query: textsOf(request.query),
+          body: typeof request.body === 'string' ? request.body : '',
+          remoteAddress: request.ip,
+        });
+        options.onCall(outcome);
+        return reply.code(status).type('application/json').send(JSON.stringify(body));
+      },
+    );
+    routes.post<{ Params: { orgId: string; appId: string } }>(
+      '/dingtalk/cards/:orgId/:appId',
+      async (request, reply) => {
+        const { status, body, outcome } = await options.cardReceiver.receive({
+          ...request.params,
+          headers: request.headers,
           body: typeof request.body === 'string' ? request.body : '',
           remoteAddress: request.ip,
         });

@@ -73,7 +73,11 @@ async function startServer(intake?: EventIntake) {
     onError: () => undefined,
   });
   const app = fastify();
-  registerDingtalkCallback(app, { receiver, onCall: (outcome) => outcomes.push(outcome) });
+  registerDingtalkCallback(app, {
+    receiver,
+    cardReceiver: { receive: () => Promise.reject(new Error('no card in this test')) },
+    onCall: (outcome) => outcomes.push(outcome),
+  });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => app.close());
   const send = async (

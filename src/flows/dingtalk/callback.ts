@@ -112,7 +112,8 @@ function toTold(message: string): Told {
   };
 }
 
-async function findOrg(
+/** An organisation by what an address says; undefined when there is none. */
+export async function findOrg(
   { services, directory }: { readonly services: Services; readonly directory: Directory },
   orgId: string,
 ): Promise<DirectoryOrg | undefined> {
@@ -172,7 +173,10 @@ function isOwner({ corpId }: DirectoryOrg, { appKey }: DirectoryApp, ownerKey: s
 }
 
 /** Counts refusals of this minute; strangers cannot make it grow without end. */
-function createRefusalCount(): { add(address: string): void; count(address: string): number } {
+export function createRefusalCount(): {
+  add(address: string): void;
+  count(address: string): number;
+} {
   let minute = 0;
   const counts = new Map<string, number>();
   const turn = (): void => {

@@ -19,7 +19,13 @@ export type Told =
     }
   | { readonly kind: 'robotMessage'; readonly data: string }
   /** `messageId` is that of the frame: pressing the same button again is another press. */
-  | { readonly kind: 'cardPress'; readonly messageId: string; readonly data: string };
+  | {
+      readonly kind: 'cardPress';
+      readonly messageId: string;
+      readonly data: string;
+      /** Until then the inbox leaves it to whoever took it in and answers it. */
+      readonly leaseUntil?: Date;
+    };
 
 /** `foreign`: of another company, and dropped. `unreadable`: nothing that could be worked off. */
 export type Intake = EventStored | 'foreign' | 'unreadable';
@@ -104,13 +110,23 @@ function toEvent(app: DirectoryApp, source: EventSource, told: Told): ReadyEvent
         row: {
           ...common,
           kind: 'cardPress',
-          eventKey: pushKey('press', appId, told.messageId, told.data),
+          eventKey: pressKeyOf(app, told.messageId, told.data),
           eventType: 'cardPress',
           isCounted: true,
+          ...(told.leaseUntil === undefined ? {} : { leaseUntil: told.leaseUntil }),
         },
       };
     }
   }
+}
+
+/** Names a press: the frame or call that brought it, with everything in it. */
+export function pressKeyOf(
+  { appId }: Pick<DirectoryApp, 'appId'>,
+  messageId: string,
+  data: string,
+): string {
+  return pushKey('press', appId, messageId, data);
 }
 
 /** Changes of the directory cost nothing (dingtalk.md section 2.3). */

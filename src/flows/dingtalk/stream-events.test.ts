@@ -17,6 +17,7 @@ import { createFlowWorld } from '#tests/flow-world.ts';
 import { waitFor } from '#tests/wait.ts';
 import { createEventIntake } from './event-intake.ts';
 import type { EventIntake } from './event-intake.ts';
+import { createPressDesk } from './press-desk.ts';
 import { startStreamEvents } from './stream-events.ts';
 
 const SECRET = 'the-secret-of-the-app';
@@ -132,12 +133,21 @@ async function hear(
     words.push(JSON.stringify(describeError(error)), String(error));
   };
   let connected = 0;
+  const intake =
+    options.intake ?? createEventIntake({ services, directory, onStored: () => undefined });
   const listening = startStreamEvents({
     services,
     directory,
     transport,
     connect: createSocketOpener({ allowedPrivateHosts: ['*'], userAgent: 'test' }),
-    intake: options.intake ?? createEventIntake({ services, directory, onStored: () => undefined }),
+    intake,
+    pressDesk: createPressDesk({
+      services,
+      intake,
+      answerPress: () => Promise.resolve(undefined),
+      lateAnswer: () => Promise.resolve({}),
+      onError: note,
+    }),
     workerId: options.workerId ?? 'wrk_1',
     userAgent: 'test',
     onConnected: () => {

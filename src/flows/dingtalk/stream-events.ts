@@ -22,6 +22,7 @@ import type { Directory, DirectoryApp } from '#store/directory.ts';
 import type { Services } from '#store/services.ts';
 import { DingtalkCallError } from './app-calls.ts';
 import type { EventIntake, Told } from './event-intake.ts';
+import type { PressDesk } from './press-desk.ts';
 
 export interface StreamEventsOptions {
   readonly services: Services;
@@ -29,6 +30,7 @@ export interface StreamEventsOptions {
   readonly transport: Transport;
   readonly connect: SocketOpener;
   readonly intake: EventIntake;
+  readonly pressDesk: PressDesk;
   readonly workerId: string;
   readonly userAgent: string;
   /** A connection stands: what was told while there was none is to be looked for. */
@@ -65,7 +67,7 @@ export function startStreamEvents(options: StreamEventsOptions): {
 }
 
 function listen(options: StreamEventsOptions, app: StreamApp): StreamClient {
-  const { directory, intake } = options;
+  const { directory } = options;
   const state = createStateKeeper(options, app);
   const client = startStreamClient({
     connect: options.connect,
@@ -73,7 +75,7 @@ function listen(options: StreamEventsOptions, app: StreamApp): StreamClient {
     onFrame: async (text) => {
       const frame = parseStreamFrame(text);
       if (!frame) return { isLast: false };
-      return takeFrame(intake, () => appOf(directory, app), frame, options.onError);
+      return takeFrame(options, () => appOf(directory, app), frame);
     },
     onNews: (news) => {
       state.note(news);
@@ -119,19 +121,25 @@ async function fetchAddress(
 
 /** Takes one frame in and says what to answer. */
 async function takeFrame(
-  intake: EventIntake,
+  { intake, pressDesk, onError }: StreamEventsOptions,
   findApp: () => Promise<DirectoryApp>,
   frame: StreamFrame,
-  onError: (error: unknown) => void,
 ): Promise<FrameReaction> {
-  const answerAs = (outcome: FrameOutcome): FrameReaction => ({
-    answer: answerStreamFrame(frame, outcome),
+  const answerAs = (
+    outcome: FrameOutcome,
+    response?: Readonly<Record<string, unknown>>,
+  ): FrameReaction => ({
+    answer: answerStreamFrame(frame, outcome, response),
     isLast: frame.kind === 'disconnect',
   });
   const told = toTold(frame);
   if (told === undefined) return answerAs(frame.kind === 'callback' ? 'noHandler' : 'taken');
   try {
-    await intake.take(await findApp(), 'stream', told);
+    const app = await findApp();
+    if (told.kind === 'cardPress') {
+      return answerAs('taken', await pressDesk.take(app, 'stream', told));
+    }
+    await intake.take(app, 'stream', told);
     return answerAs('taken');
   } catch (error) {
     // Not on disk, so not acknowledged: DingTalk comes again.

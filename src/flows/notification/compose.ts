@@ -43,12 +43,23 @@ export function composeMessage(work: Work, nowMs: number): Outgoing {
   return {
     kind: 'cardCreated',
     ...card,
+    ...(message.buttons ? callbackOf(app) : {}),
     cardTemplateId: app.cardTemplateId ?? '',
     target:
       config.kind === 'person'
         ? { userId: config.userId }
         : { openConversationId: config.openConversationId, mentions: message.mentions },
   };
+}
+
+/** The way on which presses of a card reach us, as the app hears everything else. */
+function callbackOf({ eventMode, cardRoute }: DirectoryApp): {
+  readonly callbackType?: 'STREAM' | 'HTTP';
+  readonly callbackRouteKey?: string;
+} {
+  if (eventMode === 'stream') return { callbackType: 'STREAM' };
+  if (eventMode !== 'callback' || cardRoute?.url === undefined) return {};
+  return { callbackType: 'HTTP', callbackRouteKey: cardRoute.key };
 }
 
 function appOf(work: Work, appId: string): DirectoryApp {

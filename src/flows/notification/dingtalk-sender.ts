@@ -48,6 +48,9 @@ export type Outgoing =
         | { readonly userId: string };
       readonly outTrackId: string;
       readonly params: Readonly<Record<string, string>>;
+      /** Where presses on its buttons go; absent for cards that nobody presses. */
+      readonly callbackType?: 'STREAM' | 'HTTP';
+      readonly callbackRouteKey?: string;
     }
   | {
       readonly kind: 'cardUpdated';
@@ -165,6 +168,7 @@ export function createDingtalkSender(options: {
       }
       case 'cardCreated': {
         const { cardTemplateId, target, outTrackId, params } = message;
+        const { callbackType, callbackRouteKey } = message;
         return withToken(app, 'card', endsAtMs, (token, way) =>
           exchange(way, createCard, {
             ...common,
@@ -173,6 +177,8 @@ export function createDingtalkSender(options: {
             ...target,
             outTrackId,
             params,
+            ...(callbackType === undefined ? {} : { callbackType }),
+            ...(callbackRouteKey === undefined ? {} : { callbackRouteKey }),
           }),
         );
       }

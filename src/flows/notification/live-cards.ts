@@ -1,14 +1,14 @@
 import type { PoolClient } from 'pg';
 import type { ClaimFact, Fact, PaymentFact } from '#core/events.ts';
 import { isClaimFact, isPaymentFact, subjectOf } from '#core/events.ts';
-import type { DirectoryDestination, DirectoryOrg } from '#store/directory.ts';
+import type { DirectoryApp, DirectoryDestination, DirectoryOrg } from '#store/directory.ts';
 import { loadCard, loadNewestFact } from '#store/notices.ts';
 import type { DeliveryKind, WaitingNotice } from '#store/notices.ts';
 import type { Ring } from './announce.ts';
 
-/** Whether one card follows it to its end: a payment or a claim. */
+/** Whether one card follows it to its end: a payment or a claim; not a reminder of one. */
 export function isFollowed(fact: Fact): fact is PaymentFact | ClaimFact {
-  return isPaymentFact(fact) || isClaimFact(fact);
+  return isPaymentFact(fact) || (isClaimFact(fact) && fact.kind === 'claim.changed');
 }
 
 /**
@@ -18,12 +18,27 @@ export function isFollowed(fact: Fact): fact is PaymentFact | ClaimFact {
 export function showsCards(
   org: DirectoryOrg,
   { config }: DirectoryDestination,
-  about: 'movement' | 'followed',
+  about: CardSubject,
 ): boolean {
   if (config.kind === 'robot') return false;
   if (config.kind === 'appGroup' && config.style !== 'card') return false;
   if (config.kind === 'person' && about === 'movement') return false;
-  return org.apps.get(config.appId)?.cardTemplateId !== undefined;
+  const app = org.apps.get(config.appId);
+  if (app?.cardTemplateId === undefined) return false;
+  return about !== 'pressed' || hearsPresses(app);
+}
+
+/** What a card is about: a movement, something that it follows, or something that is pressed too. */
+export type CardSubject = 'movement' | 'followed' | 'pressed';
+
+export function cardSubjectOf(fact: Fact): CardSubject {
+  if (isClaimFact(fact)) return 'pressed';
+  return isFollowed(fact) ? 'followed' : 'movement';
+}
+
+/** A button whose press reaches nobody is worse than words to write. */
+function hearsPresses({ eventMode, cardRoute }: DirectoryApp): boolean {
+  return eventMode === 'stream' || (eventMode === 'callback' && cardRoute?.url !== undefined);
 }
 
 /** Only what is followed is asked for: the drain of movements makes no question more. */
@@ -57,8 +72,7 @@ export async function chooseForm(
   if (kind === 'digest') return { kind };
   const last = notices.at(-1);
   if (last?.subjectId === undefined) return { kind: 'message' };
-  const about = isFollowed(last.fact) ? 'followed' : 'movement';
-  if (!showsCards(org, destination, about)) return { kind: 'message' };
+  if (!showsCards(org, destination, cardSubjectOf(last.fact))) return { kind: 'message' };
   const card = await loadCard(client, place.orgId, place.destinationId, last.subjectId);
   if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };
   return { kind: 'cardCreated', outTrackId: outTrackIdOf(last.subjectId, place.destinationId) };

@@ -30,7 +30,14 @@ import type { Transaction } from '#store/transaction.ts';
 import type { Announcer, Ring } from './announce.ts';
 import type { BudgetWatch } from './budget-watch.ts';
 import { judgeOutcome, tellDeliveryTrouble } from './delivery-outcome.ts';
-import { chooseForm, followedAmong, isFollowed, showNewest, showsCards } from './live-cards.ts';
+import {
+  cardSubjectOf,
+  chooseForm,
+  followedAmong,
+  isFollowed,
+  showNewest,
+  showsCards,
+} from './live-cards.ts';
 import type { Form } from './live-cards.ts';
 import type { NotificationSteps, Taken } from './notification-flow.ts';
 
@@ -263,7 +270,7 @@ function toPlanned(
     groupMaximum: notice.groupMaximum,
     accountId: notice.accountId === undefined ? undefined : parseId('acc', notice.accountId),
     followedId,
-    isLiveCard: isFollowed(fact) && showsCards(org, destination, 'followed'),
+    isLiveCard: isFollowed(fact) && showsCards(org, destination, cardSubjectOf(fact)),
     isCardUpdate: followedId === undefined ? isMovementCard : shown.has(followedId),
     isAlert: isAlertFact(fact),
     language: notice.language,

@@ -1,32 +1,80 @@
-import type { ClaimFact } from '#core/events.ts';
+import type { ClaimFact, ClaimFactParty } from '#core/events.ts';
+import type { Language } from '#core/languages.ts';
 import type { RenderedMessage } from '#core/messages.ts';
-import { formatDateTime } from '#i18n/format.ts';
+import { formatDateTime, isolateNumber } from '#i18n/format.ts';
 import { translate } from '#i18n/messages.ts';
+import { buttonsOf } from './claim-buttons.ts';
 import { renderEntry } from './render-entry.ts';
-import { frame, line, quote, type RenderOptions } from './render-parts.ts';
+import { frame, joinParts, type Line, line, quote, type RenderOptions } from './render-parts.ts';
 
-/** Puts a claim into words: the receipt, how the claim stands, and by whom and until when. */
+/** Puts a claim into words: how it stands, by whom and until when, then the receipt. */
 export function renderClaim(fact: ClaimFact, options: RenderOptions): RenderedMessage {
   const { language } = options;
   const receipt = renderEntry(fact.entry, options);
-  const state = translate(language, `claim.state.${fact.state}`);
-  const until = fact.until && formatDateTime(language, fact.until, fact.entry.zone);
+  const state = stateText(fact, language);
+  const isReminder = fact.kind === 'claim.reminder';
+  const remind = (heading: string): string =>
+    isReminder ? translate(language, 'claim.reminder', { heading }) : heading;
   return {
     ...frame(options, {
-      title: receipt.title,
-      heading: receipt.heading,
+      title: remind(receipt.title),
+      heading: remind(receipt.heading),
       lines: [
-        ...line(language, 'label.claim', state),
-        ...line(language, 'label.claimedBy', quote(language, fact.claimedBy ?? '')),
-        ...line(language, 'label.claimedFor', quote(language, fact.claimedFor ?? '')),
-        ...line(language, 'label.note', quote(language, fact.note ?? '')),
-        ...line(language, 'label.until', until ?? ''),
+        ...line(language, 'label.claim', joinParts([isolateNumber(`#${fact.number}`), state])),
+        ...partyLines(fact, language),
+        ...line(language, 'label.confirmedBy', quote(language, fact.confirmedBy ?? '')),
+        ...line(language, 'label.until', untilText(fact, language)),
+        ...nextLine(fact, language),
         ...receipt.lines,
       ],
       footer: receipt.footer,
     }),
+    buttons: buttonsOf(fact, language),
     ...(receipt.movement
       ? { movement: { ...receipt.movement, state: fact.state, stateText: state } }
       : {}),
   };
+}
+
+function stateText({ state, ending }: ClaimFact, language: Language): string {
+  return joinParts([
+    translate(language, `claim.state.${state}`),
+    ending && translate(language, `claim.ending.${ending}`),
+  ]);
+}
+
+/** The first with all that was said, the others with their names and what for. */
+function partyLines({ parties }: ClaimFact, language: Language): readonly Line[] {
+  const [first, ...rivals] = parties;
+  if (!first) return [];
+  const others = rivals.map((party) =>
+    joinParts([quote(language, party.name), claimedFor(party, language)]),
+  );
+  return [
+    ...line(language, 'label.claimedBy', quote(language, first.name)),
+    ...line(language, 'label.claimedFor', claimedFor(first, language)),
+    ...line(language, 'label.note', quote(language, first.note ?? '')),
+    ...line(language, 'label.rivals', others.join('; ')),
+  ];
+}
+
+/** What a party says that the receipt is for. */
+export function claimedFor(
+  { claimedFor: text, isNotOurs }: Pick<ClaimFactParty, 'claimedFor' | 'isNotOurs'>,
+  language: Language,
+): string {
+  if (isNotOurs) return translate(language, 'claim.subject.notOurs');
+  return text === '' ? translate(language, 'claim.subject.missing') : quote(language, text);
+}
+
+function untilText({ until, entry }: ClaimFact, language: Language): string {
+  return until ? formatDateTime(language, until, entry.zone) : '';
+}
+
+function nextLine({ state }: ClaimFact, language: Language): readonly Line[] {
+  if (state === 'confirmed' || state === 'closed') return [];
+  return line(language, 'label.next', translate(language, `claim.next.${state}`)).map((next) => ({
+    ...next,
+    isNote: true,
+  }));
 }
