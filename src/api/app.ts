@@ -26,6 +26,8 @@ import { destinationRoutes } from './routes/destinations.ts';
 import { entitlementRoutes } from './routes/entitlements.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { inboundRoutes } from './routes/inbound.ts';
+import { itemImportRoutes } from './routes/item-imports.ts';
+import { itemRoutes } from './routes/items.ts';
 import { orgRoutes } from './routes/org.ts';
 import { bankCalendarRoutes } from './routes/bank-calendar.ts';
 import { paymentBatchRoutes } from './routes/payment-batches.ts';
@@ -115,6 +117,8 @@ const allRoutes = [
   paymentBatchRoutes,
   recurringRoutes,
   bankCalendarRoutes,
+  itemRoutes,
+  itemImportRoutes,
 ];
 
 /** The API as a server of its own, for tests and for embedding. */

@@ -40,6 +40,7 @@ const STATUS_OF_FAMILY: Readonly<Record<string, number>> = {
   payment: 409,
   approval: 409,
   batch: 400,
+  import: 400,
   claim: 409,
   match: 409,
   bank: 502,

@@ -1,20 +1,10 @@
 import type { Instant } from '#core/dates.ts';
 import type { ItemId, OrgId } from '#core/ids.ts';
+import type { ChangeRule, ChangeState } from '#core/item-changes.ts';
 import type { Queryable } from './grants.ts';
 import type { StatedItem } from './item-stated.ts';
 import { toInstant } from './orgs.ts';
 
-/** How a change would be applied; the sentence is `items.rule.<rule>`. */
-export const changeRules = [
-  'replace',
-  'openAdjusted',
-  'openStated',
-  'belowSettled',
-  'closes',
-] as const;
-export type ChangeRule = (typeof changeRules)[number];
-export const changeStates = ['proposed', 'applied', 'refused', 'superseded'] as const;
-export type ChangeState = (typeof changeStates)[number];
 export type ChangedFields = Readonly<Record<string, string>>;
 
 export interface NewItemChange {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dayIn } from '#core/dates.ts';
 import { CashbellError } from '#core/errors.ts';
 import type { OrgId } from '#core/ids.ts';
+import type { ChangeChoice, ImportChoice } from '#core/item-changes.ts';
 import { parseCurrency } from '#core/money.ts';
 import type { CurrencyCode } from '#core/money.ts';
 import { newId } from '#secret/ids.ts';
@@ -15,15 +16,11 @@ import { splitRepeats } from './plan-items.ts';
 import type { StatedRow } from './plan-items.ts';
 import { documentKeyOf, toStated } from './stated-item.ts';
 import { changeItems, requireItemManager, takeItems } from './take-items.ts';
-import type { ChangeChoice, Taken } from './take-items.ts';
+import type { Taken } from './take-items.ts';
 import { understandFile } from './understand-file.ts';
 import type { Understanding } from './understand-file.ts';
 
 export type ImportServices = Pick<AdminServices, 'pool' | 'now'>;
-
-/** What becomes of a file with rows that cannot be taken. */
-export const importChoices = ['refuseAll', 'takeGood'] as const;
-export type ImportChoice = (typeof importChoices)[number];
 
 /** A file of documents that somebody wants to expect. */
 export interface ImportRequest {

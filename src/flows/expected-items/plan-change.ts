@@ -1,6 +1,7 @@
+import type { ChangeRule } from '#core/item-changes.ts';
 import { formatDecimal, money, parseMoney } from '#core/money.ts';
 import type { ExpectedItem, ItemState, NewItem } from '#store/expected-items.ts';
-import type { ChangedFields, ChangeRule } from '#store/item-changes.ts';
+import type { ChangedFields } from '#store/item-changes.ts';
 import type { StatedItem } from '#store/item-stated.ts';
 import { isSameStatement, toNewItem } from './stated-item.ts';
 

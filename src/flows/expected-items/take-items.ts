@@ -1,4 +1,5 @@
 import type { ItemId } from '#core/ids.ts';
+import type { ChangeChoice } from '#core/item-changes.ts';
 import { newId } from '#secret/ids.ts';
 import { appendAudit } from '#store/audit.ts';
 import type { AuditLine } from '#store/audited.ts';
@@ -17,10 +18,6 @@ import { prepareItem } from '../reconciliation/line-keys.ts';
 import { planItems } from './plan-items.ts';
 import type { PlannedItemChange, StatedRow } from './plan-items.ts';
 import { toNewItem } from './stated-item.ts';
-
-/** What becomes of changes: people decide, or those of items without any match are applied. */
-export const changeChoices = ['propose', 'apply'] as const;
-export type ChangeChoice = (typeof changeChoices)[number];
 
 export interface TakeScope {
   readonly orgId: string;
