@@ -3,6 +3,7 @@ import { dayIn } from '#core/dates.ts';
 import type { Language } from '#core/languages.ts';
 import type {
   ReportCell,
+  ReportChart,
   ReportDocument,
   ReportFigure,
   ReportSection,
@@ -44,6 +45,7 @@ export interface PageFrame {
   readonly page: string;
   readonly direction: 'ltr' | 'rtl';
   readonly lang: string;
+  readonly language: Language;
   readonly region: string | null;
   readonly fonts: readonly string[];
   readonly date: { readonly year: number; readonly month: number; readonly day: number };
@@ -58,12 +60,20 @@ export type PagePart =
   | { readonly kind: 'notes'; readonly notes: readonly PageText[] }
   | { readonly kind: 'figures'; readonly columns: number; readonly figures: readonly PageFigure[] }
   | { readonly kind: 'empty'; readonly text: PageText }
+  | { readonly kind: 'charts'; readonly columns: 1 | 2; readonly charts: readonly PageChart[] }
   | TablePart;
 
 export interface PageFigure {
   readonly label: PageText;
   readonly value: PageText;
   readonly note: PageText | null;
+}
+
+/** A chart that is still to be drawn; the process that makes the pages does it (`pdf-charts.ts`). */
+export interface PageChart {
+  readonly chart: ReportChart;
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface TablePart {
@@ -84,6 +94,9 @@ const SHORT_SIDE = 595.28;
 const LONG_SIDE = 841.89;
 const MARGIN = 42;
 const FIGURES_MAX = 4;
+const CHART_HEIGHT = 130;
+/** As the template has it between two charts. */
+const CHART_GAP = 14;
 /** Formatting gives the event loop back after so many rows: a bank may be waiting for an answer. */
 const ROWS_PER_TURN = 500;
 
@@ -129,6 +142,7 @@ function frameOf(document: ReportDocument, fonts: readonly string[], flipped: bo
     page: translate(language, 'report.page', { page: '{page}', pages: '{pages}' }),
     direction: document.isRightToLeft ? 'rtl' : 'ltr',
     lang,
+    language,
     region: region ?? null,
     fonts,
     date: { year, month, day },
@@ -159,6 +173,9 @@ function partsOf(
   if (section.figures !== undefined && section.figures.length > 0) {
     parts.push(figuresPart(section.figures, style));
   }
+  if (section.charts !== undefined && section.charts.length > 0) {
+    parts.push(chartsPart(section.charts, width));
+  }
   for (const table of section.tables ?? []) {
     if (table.title !== undefined) {
       parts.push({ kind: 'heading', level: 2, text: directText(table.title, style.language) });
@@ -181,6 +198,13 @@ function figuresPart(figures: readonly ReportFigure[], style: CellStyle): PagePa
       note: note === undefined ? null : directText(note, style.language),
     })),
   };
+}
+
+/** One chart takes the width of the page, several stand in pairs. */
+function chartsPart(charts: readonly ReportChart[], width: number): PagePart {
+  const columns = charts.length === 1 ? 1 : 2;
+  const place = { width: (width - (columns - 1) * CHART_GAP) / columns, height: CHART_HEIGHT };
+  return { kind: 'charts', columns, charts: charts.map((chart) => ({ chart, ...place })) };
 }
 
 /** A table whose cells are formatted, before it is known how wide the page is. */

@@ -5,7 +5,9 @@ import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
 import type { RenderTask } from './pdf.ts';
+import { withCharts } from './pdf-charts.ts';
 import { prepareFonts } from './pdf-fonts.ts';
+import type { Pages } from './pdf-pages.ts';
 
 /**
  * The process that makes pages: task and pages come on its input, the PDF goes to file descriptor 3.
@@ -22,18 +24,20 @@ async function main(): Promise<void> {
   watch.unref();
   await mkdir(task.fontFolder, { recursive: true, mode: 0o700 });
   const fonts = await prepareFonts(task.fontFolder);
-  writeAll(compile(input.slice(end + 1), fonts));
+  // Written by `toPdf`, too.
+  const pages: Pages = JSON.parse(input.slice(end + 1));
+  writeAll(compile(withCharts(pages), fonts));
 }
 
 const templates = fileURLToPath(new URL('./templates/', import.meta.url));
 
-function compile(pages: string, fonts: readonly string[]): Buffer {
+function compile(pages: object, fonts: readonly string[]): Buffer {
   const compiler = NodeCompiler.create({
     // Nothing outside this folder can be read, and there is nothing in it but the template.
     workspace: templates,
     fontArgs: [{ fontPaths: [...fonts] }],
   });
-  compiler.mapShadow(`${templates}report.json`, Buffer.from(pages));
+  compiler.mapShadow(`${templates}report.json`, Buffer.from(JSON.stringify(pages)));
   const compiled = compiler.compile({ mainFilePath: `${templates}report.typ` });
   const document = compiled.result;
   if (document === null) {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CashbellError } from '#core/errors.ts';
@@ -9,7 +8,7 @@ import { layOutPages } from './pdf-pages.ts';
 
 export interface PdfOptions {
   /** Folder for font files made from the packages once; `CASHBELL_HOME` in the program. */
-  readonly home?: string;
+  readonly home: string;
   readonly timeLimitMs?: number;
   /** Resident memory that the process which makes the pages may use. */
   readonly memoryMaxBytes?: number;
@@ -33,7 +32,7 @@ const ROWS_MAX = 100_000;
  */
 export async function toPdf(
   document: ReportDocument,
-  options: PdfOptions = {},
+  options: PdfOptions,
 ): Promise<Uint8Array> {
   const tables = document.sections.flatMap((section) => section.tables ?? []);
   const rows = tables.reduce((total, table) => total + table.rows.length, 0);
