@@ -87,7 +87,9 @@ export interface ItemLineRow {
 /** Columns of an item `i`. */
 export const ITEM_LINE_COLUMNS = `i.item_id, i.kind, i.credit_debit_indicator, i.currency,
   i.amount_minor_units - i.settled_minor_units AS open_minor_units,
-  greatest(i.amount_min_minor_units - i.settled_minor_units, 0) AS open_min_minor_units,
+  CASE WHEN i.amount_min_minor_units > i.settled_minor_units
+    THEN i.amount_min_minor_units - i.settled_minor_units
+    WHEN i.amount_min_minor_units IS NOT NULL THEN 0 END AS open_min_minor_units,
   i.issued_on::text AS issued_on, i.due_on::text AS due_on, i.number, i.counterparty_name,
   i.counterparty_fold, i.counterparty_account, i.counterparty_key, i.creditor_reference,
   i.virtual_account, i.end_to_end_id, i.description, i.account_id, i.payment_id`;

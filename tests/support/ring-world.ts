@@ -25,8 +25,14 @@ export async function bringIn(world: FlowWorld, ...messages: StoryMessage[]): Pr
   return ingestAll(world);
 }
 
-/** Ingests until nothing waits. */
-export async function ingestAll(world: FlowWorld, services?: Services): Promise<Ring[]> {
+/** Ingests until nothing waits. A problem of matching fails the test, unless it is wanted. */
+export async function ingestAll(
+  world: FlowWorld,
+  services?: Services,
+  onMatchProblem: (error: unknown) => void = (error) => {
+    throw error;
+  },
+): Promise<Ring[]> {
   const rings: Ring[] = [];
   for (;;) {
     const result = await ingestBatch({
@@ -34,6 +40,7 @@ export async function ingestAll(world: FlowWorld, services?: Services): Promise<
       directory: world.directory,
       connectorOf: world.connectorOf,
       announcer: world.announcer,
+      onMatchProblem,
     });
     rings.push(...result.rings);
     if (result.messages === 0) return rings;
