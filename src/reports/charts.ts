@@ -56,7 +56,7 @@ export function drawChart(
   drawing.setOption({
     animation: false,
     color: [...colours],
-    ...(chart.kind === 'pie' ? pieOption(chart) : axesOption(chart, language)),
+    ...(chart.kind === 'pie' ? pieOption(chart) : axesOption(chart, language, width)),
   });
   const { svg, labels } = takeWords(drawing.renderToSVGString());
   drawing.dispose();
@@ -66,8 +66,7 @@ export function drawChart(
 const words = { fontSize: CHART_LETTERS };
 const thin = { color: '#d5dae1', width: 0.5 };
 
-function axesOption(chart: ReportChart, language: Language): EChartsCoreOption {
-  const format = numberFormat(language);
+function axesOption(chart: ReportChart, language: Language, width: number): EChartsCoreOption {
   const isMirrored = isRightToLeft(language);
   return {
     grid: {
@@ -85,14 +84,14 @@ function axesOption(chart: ReportChart, language: Language): EChartsCoreOption {
       boundaryGap: chart.kind !== 'line',
       axisLine: { lineStyle: { color: '#8b95a3', width: 0.6 } },
       axisTick: { show: false },
-      axisLabel: { ...words, hideOverlap: true, rotate: 0 },
+      axisLabel: { ...words, rotate: 0, ...categoryLabels(chart, width) },
     },
     yAxis: {
       type: 'value',
       position: isMirrored ? 'right' : 'left',
       splitNumber: 4,
       splitLine: { lineStyle: thin },
-      axisLabel: { ...words, formatter: (value: number) => format.format(value) },
+      axisLabel: { ...words, formatter: (value: number) => writeNumber(value, language) },
     },
     series: chart.series.map(({ name, values }) => ({
       name,
@@ -104,6 +103,15 @@ function axesOption(chart: ReportChart, language: Language): EChartsCoreOption {
     })),
   };
 }
+
+/** Few names are all written, in lines when they are long; of many days only some. */
+function categoryLabels(chart: ReportChart, width: number): EChartsCoreOption {
+  if (chart.kind === 'line' || chart.categories.length > NAMES_MAX) return { hideOverlap: true };
+  const room = (width * 0.85) / chart.categories.length;
+  return { interval: 0, width: room, overflow: 'break', lineHeight: CHART_LETTERS * 1.25 };
+}
+
+const NAMES_MAX = 8;
 
 /** A day between two gaps has no line to be on: few values show their points, many do not. */
 function pointsOf(values: readonly unknown[]): EChartsCoreOption {
@@ -143,15 +151,15 @@ function nameOf({ name }: { readonly name: string }): string {
 function sliceNames(chart: ReportChart, language: Language): readonly string[] {
   const values = chart.categories.map((_, index) => chart.series[0]?.values[index] ?? 0);
   const total = values.reduce((sum, value) => sum + value, 0);
-  const format = numberFormat(language);
   return chart.categories.map((name, index) => {
     const percent = total === 0 ? 0 : ((values[index] ?? 0) / total) * 100;
-    return `${name} · ${format.format(Math.round(percent * 10) / 10)}\u00a0%`;
+    return `${name} · ${writeNumber(Math.round(percent * 10) / 10, language)}\u00a0%`;
   });
 }
 
-function numberFormat(language: Language): Intl.NumberFormat {
-  return new Intl.NumberFormat(locales[language], { maximumFractionDigits: 2 });
+function writeNumber(value: number, language: Language): string {
+  const format = new Intl.NumberFormat(locales[language], { maximumFractionDigits: 2 });
+  return format.format(value).replace('-', '\u2212');
 }
 
 const TEXT_ELEMENT = /<text([^>]*)>([^<]*)<\/text>\n?/g;

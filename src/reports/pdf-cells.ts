@@ -54,12 +54,37 @@ export function withLetters(text: PageText, letters: string): PageText {
   return typeof text === 'string' ? letters : { ...text, text: letters };
 }
 
-/** A text of any origin: its own first letter decides where it begins, not the page. */
+/** A text of any origin: its letters decide its direction, not only the page. */
 export function directText(text: string, language: Language, isStrong = false): PageText {
-  const letters = stripControls(text).normalize('NFC');
-  const direction = firstDirection(letters);
-  const isOpposite = direction !== undefined && (direction === 'rtl') !== isRightToLeft(language);
+  const letters = cleanText(text).normalize('NFC');
+  const isOpposite = isAgainst(letters, isRightToLeft(language));
   return flagged(letters, `${isStrong ? 's' : ''}${isOpposite ? 'o' : ''}`);
+}
+
+/** Isolates that our own sentences carry stay when each is closed; nothing else may reorder text. */
+function cleanText(text: string): string {
+  const blank = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  let open = 0;
+  for (const [mark] of blank.matchAll(/[\u2066-\u2069]/g)) {
+    open += mark === POP_ISOLATE ? -1 : 1;
+    if (open < 0) return stripControls(text);
+  }
+  if (open !== 0) return stripControls(text);
+  return blank.replaceAll(/[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2065\ufeff]/g, '').trim();
+}
+
+const POP_ISOLATE = '\u2069';
+const RIGHT_TO_LEFT_LETTER = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/**
+ * On a page from right to left, a text without any letter of that direction runs against it; on a
+ * page from left to right, a text that begins with one.
+ */
+function isAgainst(text: string, isPageRightToLeft: boolean): boolean {
+  if (isPageRightToLeft) return /[\p{L}\p{N}]/u.test(text) && !RIGHT_TO_LEFT_LETTER.test(text);
+  const outside = text.replaceAll(/[\u2066-\u2068][^\u2066-\u2069]*\u2069/g, '');
+  const [letter] = /\p{L}/u.exec(outside) ?? /\p{L}/u.exec(text) ?? [];
+  return letter !== undefined && RIGHT_TO_LEFT_LETTER.test(letter);
 }
 
 /** Amounts, numbers and references read from left to right in every language. */
@@ -69,14 +94,6 @@ function leftToRight(text: string, language: Language): PageText {
 
 function flagged(text: string, flags: string): PageText {
   return flags === '' ? text : { text, flags };
-}
-
-const RIGHT_TO_LEFT_LETTER = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
-
-function firstDirection(text: string): 'ltr' | 'rtl' | undefined {
-  const [letter] = /\p{L}/u.exec(text) ?? [];
-  if (letter !== undefined) return RIGHT_TO_LEFT_LETTER.test(letter) ? 'rtl' : 'ltr';
-  return /\d/.test(text) ? 'ltr' : undefined;
 }
 
 function writeMoney(

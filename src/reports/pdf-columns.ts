@@ -57,7 +57,7 @@ export function fitsWell(wishes: readonly ColumnWish[], width: number): boolean 
   const room = width - GAP * wishes.length;
   const least = sum(wishes.map((wish) => wish.least)) * size;
   const most = sum(wishes.map((wish) => wish.most)) * size;
-  return least <= room && most <= room * 1.6;
+  return least <= room && most <= room * 1.25;
 }
 
 /** Shares the width: first what must be, then to those who would be broken, then as asked. */

@@ -26,7 +26,7 @@ import {
   measureColumns,
   planColumns,
 } from './pdf-columns.ts';
-import { breakLongWords } from './pdf-widths.ts';
+import { breakLongWords, STRONG, textWidth } from './pdf-widths.ts';
 
 /** What the template `report.typ` is given: everything formatted, in reading order. */
 export interface Pages extends PageFrame {
@@ -58,10 +58,18 @@ export type PagePart =
   | { readonly kind: 'title' | 'newPage' }
   | { readonly kind: 'heading'; readonly level: 1 | 2; readonly text: PageText }
   | { readonly kind: 'notes'; readonly notes: readonly PageText[] }
-  | { readonly kind: 'figures'; readonly columns: number; readonly figures: readonly PageFigure[] }
+  | FiguresPart
   | { readonly kind: 'empty'; readonly text: PageText }
   | { readonly kind: 'charts'; readonly columns: 1 | 2; readonly charts: readonly PageChart[] }
   | TablePart;
+
+/** Cards side by side; `size` is the one of the values, in points. */
+export interface FiguresPart {
+  readonly kind: 'figures';
+  readonly columns: number;
+  readonly size: number;
+  readonly figures: readonly PageFigure[];
+}
 
 export interface PageFigure {
   readonly label: PageText;
@@ -93,7 +101,12 @@ export interface TablePart {
 const SHORT_SIDE = 595.28;
 const LONG_SIDE = 841.89;
 const MARGIN = 42;
-const FIGURES_MAX = 4;
+const FIGURE_COLUMNS = [4, 3, 2];
+const FIGURE_SIZE_MAX = 13;
+const FIGURE_SIZE_GOOD = 10.5;
+const FIGURE_SIZE_MIN = 7;
+/** Insets of a card and the gap to the next one. */
+const CARD_INSETS = 24;
 const CHART_HEIGHT = 130;
 /** As the template has it between two charts. */
 const CHART_GAP = 14;
@@ -171,7 +184,7 @@ function partsOf(
     });
   }
   if (section.figures !== undefined && section.figures.length > 0) {
-    parts.push(figuresPart(section.figures, style));
+    parts.push(figuresPart(section.figures, style, width));
   }
   if (section.charts !== undefined && section.charts.length > 0) {
     parts.push(chartsPart(section.charts, width));
@@ -188,16 +201,25 @@ function partsOf(
   return parts;
 }
 
-function figuresPart(figures: readonly ReportFigure[], style: CellStyle): PagePart {
-  return {
-    kind: 'figures',
-    columns: Math.min(figures.length, FIGURES_MAX),
-    figures: figures.map(({ label, cell, note }) => ({
-      label: directText(label, style.language),
-      value: writeCell(cell, style),
-      note: note === undefined ? null : directText(note, style.language),
-    })),
-  };
+function figuresPart(
+  figures: readonly ReportFigure[],
+  style: CellStyle,
+  width: number,
+): FiguresPart {
+  const written = figures.map(({ label, cell, note }) => ({
+    label: directText(label, style.language),
+    value: writeCell(cell, style),
+    note: note === undefined ? null : directText(note, style.language),
+  }));
+  const widest = Math.max(...written.map(({ value }) => textWidth(lettersOf(value), STRONG)));
+  const room = (columns: number): number => width / columns - CARD_INSETS;
+  // Fewer cards in a row before the letters of the values get small.
+  const columns = Math.min(
+    figures.length,
+    FIGURE_COLUMNS.find((count) => widest * FIGURE_SIZE_GOOD <= room(count)) ?? 2,
+  );
+  const size = Math.min(FIGURE_SIZE_MAX, room(columns) / widest);
+  return { kind: 'figures', columns, size: Math.max(size, FIGURE_SIZE_MIN), figures: written };
 }
 
 /** One chart takes the width of the page, several stand in pairs. */

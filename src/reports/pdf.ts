@@ -30,19 +30,13 @@ const ROWS_MAX = 100_000;
  * could stop, so it runs in a process of its own, without our environment, and is ended when it
  * takes too long or too much memory. The same document gives the same bytes.
  */
-export async function toPdf(
-  document: ReportDocument,
-  options: PdfOptions,
-): Promise<Uint8Array> {
+export async function toPdf(document: ReportDocument, options: PdfOptions): Promise<Uint8Array> {
   const tables = document.sections.flatMap((section) => section.tables ?? []);
   const rows = tables.reduce((total, table) => total + table.rows.length, 0);
   if (rows > ROWS_MAX) throw notRendered('tooLong', `${rows} rows`);
   const pages = await layOutPages(document, fontsFor);
   const task: RenderTask = {
-    fontFolder: join(
-      options.home ?? join(tmpdir(), `cashbell-${process.getuid?.() ?? 0}`),
-      'fonts',
-    ),
+    fontFolder: join(options.home, 'fonts'),
     memoryMaxBytes: options.memoryMaxBytes ?? MEMORY_MAX_BYTES,
   };
   const input = Buffer.from(`${JSON.stringify(task)}\n${JSON.stringify(pages)}`);
