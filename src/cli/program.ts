@@ -14,6 +14,8 @@ import { addDingtalkAppCommands } from './dingtalk-app.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT_OK, reportFailure } from './failure.ts';
 import { addGrantCommands } from './grant.ts';
+import { addItemImportCommands } from './item-import.ts';
+import { addItemCommands } from './items.ts';
 import { addCoolOffCommands, addLimitCommands } from './limit.ts';
 import { addMatchCommands } from './match.ts';
 import { addMigrateCommand } from './migrate.ts';
@@ -62,6 +64,8 @@ export function createProgram(context: CommandContext): Command {
     addRecurringCommands,
     addPaymentControlCommands,
     addBankHolidayCommands,
+    addItemCommands,
+    addItemImportCommands,
     addApprovalCommands,
     addReplayCommand,
     addMatchCommands,

@@ -49,8 +49,8 @@ export function weighFormats<Format extends string, Value extends Witness>(
   const [first, ...others] = standing;
   if (!first) return { kind: 'unreadable' };
   const rival = others.find((other) => placeOfDifference(first, other) >= 0);
-  if (!rival) return toProof(first, tallies, values);
-  const witness = values[placeOfDifference(first, rival)] ?? { row: 0, text: '' };
+  if (!rival) return toProof(first, { tallies, values, isSilent: tallies.length < formats.length });
+  const witness = bare(values[placeOfDifference(first, rival)] ?? { row: 0, text: '' });
   const isContradictory = standing.some((tally) => tally.count !== unionOf(standing));
   return {
     kind: isContradictory ? 'contradictory' : 'ambiguous',
@@ -77,13 +77,31 @@ function unionOf<Format>(tallies: readonly Tally<Format>[]): number {
   ).length;
 }
 
+/** The first row that the strongest rival cannot read, and the one that stands can. */
 function toProof<Format extends string>(
   best: Tally<Format>,
-  tallies: readonly Tally<Format>[],
-  values: readonly Witness[],
+  {
+    tallies,
+    values,
+    isSilent,
+  }: {
+    readonly tallies: readonly Tally<Format>[];
+    readonly values: readonly Witness[];
+    /** A format reads nothing at all, so that any row speaks against it. */
+    readonly isSilent: boolean;
+  },
 ): Verdict<Format> {
-  const { format } = best;
-  const places = tallies.map((other) => placeOfDifference(best, other)).filter((at) => at >= 0);
-  const witness = values[Math.min(...places)];
-  return witness ? { kind: 'proven', format, witness } : { kind: 'same', format };
+  const { format, readings } = best;
+  const [rival] = tallies
+    .filter((other) => placeOfDifference(best, other) >= 0)
+    .toSorted((left, right) => right.count - left.count);
+  if (!rival && !isSilent) return { kind: 'same', format };
+  const witness = values.find(
+    (_value, place) => readings[place] !== undefined && rival?.readings[place] === undefined,
+  );
+  return witness ? { kind: 'proven', format, witness: bare(witness) } : { kind: 'same', format };
+}
+
+function bare({ row, text }: Witness): Witness {
+  return { row, text };
 }
