@@ -134,7 +134,7 @@ export async function noteExpectations(
            ON CONFLICT (org_id) DO UPDATE SET
              expects_credit = s.expects_credit OR excluded.expects_credit,
              expects_debit = s.expects_debit OR excluded.expects_debit,
-             rematch_since = coalesce(s.rematch_since, excluded.rematch_since)`,
+             rematch_since = least(s.rematch_since, excluded.rematch_since)`,
     values: [note.orgId, note.expectsCredit, note.expectsDebit, note.now, note.by],
   });
   // Heard by the workers when the transaction is committed.
@@ -172,7 +172,7 @@ export async function changeMatchSettings(
          stated_precision = excluded.stated_precision, is_automatic = excluded.is_automatic,
          days_before = excluded.days_before, days_after = excluded.days_after,
          payment_code_templates = excluded.payment_code_templates, version = s.version + 1,
-         rematch_since = coalesce(s.rematch_since, excluded.rematch_since),
+         rematch_since = least(s.rematch_since, excluded.rematch_since),
          changed_by = excluded.changed_by, changed_at = excluded.changed_at
        RETURNING ${COLUMNS}`,
       [
