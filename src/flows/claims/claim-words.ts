@@ -66,6 +66,8 @@ const WORDS: Readonly<Record<ClaimCommand['kind'], readonly string[]>> = {
   ],
 };
 
+const LETTERS: Readonly<Record<string, string>> = { đ: 'd', Đ: 'd', أ: 'ا', إ: 'ا', آ: 'ا' };
+
 const FOLDED = Object.entries(WORDS)
   .flatMap(([kind, words]) => words.map((word) => ({ kind, word: fold(word) })))
   .toSorted((left, right) => right.word.length - left.word.length);
@@ -103,8 +105,6 @@ function kindOf(name: string): ClaimCommand['kind'] {
 function spaced(text: string): string {
   return text.normalize('NFC').replace(/\s+/gu, ' ').trim();
 }
-
-const LETTERS: Readonly<Record<string, string>> = { đ: 'd', Đ: 'd', أ: 'ا', إ: 'ا', آ: 'ا' };
 
 /**
  * Small letters without accents, Western digits; one for one, so that places in the text stay the
