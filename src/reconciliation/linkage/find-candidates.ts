@@ -32,6 +32,8 @@ export interface Search {
 
 /** Words with more lines than this inside the amount window say too little to look at them all. */
 const KEY_LINES_MAX = 256;
+/** Lines of the very same amount, or of one day near it, that are looked at without a word shared. */
+const ALIKE_MAX = 64;
 /** Partners whose odds are so much worse than the best one's are dropped. */
 const PRUNE = 12;
 
@@ -88,6 +90,8 @@ function createSeeker(search: Search): Seeker {
   const delayMax = Math.max(...delays);
   let work = 0;
   let textMax = 0;
+  /** What lines not looked at lack: words whose lines were all looked at. */
+  let lacking = 0;
 
   const examine = (l: number, r: number): void => {
     if (stamps[r] === l) return;
@@ -112,6 +116,7 @@ function createSeeker(search: Search): Seeker {
       const last = firstOf(postings.lines, high, first, to);
       if (last - first > KEY_LINES_MAX) continue;
       for (let place = first; place < last; place += 1) examine(l, postings.lines[place] ?? 0);
+      if (keys.isPair[at] === 0) lacking += scorer.scoreMissing(key);
     }
   };
 
@@ -123,8 +128,9 @@ function createSeeker(search: Search): Seeker {
     const begin = firstOf(right.day, dayFrom, first, last);
     const end = firstOf(right.day, (left.day[l] ?? 0) + delayMax + 1, begin, last);
     let place = begin;
-    for (; place < end && work < search.workMax; place += 1) examine(l, place);
-    best.hide(end - place, place < end ? scorer.scoreNumbers(l, place) : 0);
+    const stop = Math.min(end, begin + ALIKE_MAX);
+    for (; place < stop && work < search.workMax; place += 1) examine(l, place);
+    best.hide(end - place, place < end ? lacking + scorer.scoreNumbers(l, place) : 0);
   };
 
   const byDay = (l: number, low: number, high: number): void => {
@@ -140,14 +146,15 @@ function createSeeker(search: Search): Seeker {
       const to = days.from[slot + 1] ?? 0;
       const first = firstOf(days.lines, low, days.from[slot], to);
       const last = firstOf(days.lines, high, first, to);
-      const room = Math.max(0, search.workMax - work);
+      const room = Math.min(ALIKE_MAX, Math.max(0, search.workMax - work));
       const middle = firstOf(days.lines, exact, first, last);
       const begin = Math.max(first, Math.min(middle - (room >>> 1), last - room));
       const end = Math.min(last, begin + room);
       for (let place = begin; place < end; place += 1) examine(l, days.lines[place] ?? 0);
       const unseen = last - first - (end - begin);
       if (unseen > 0) {
-        best.hide(unseen, scorer.scoreNumbers(l, days.lines[begin > first ? first : end] ?? 0));
+        const one = days.lines[begin > first ? first : end] ?? 0;
+        best.hide(unseen, lacking + scorer.scoreNumbers(l, one));
       }
     }
   };
@@ -156,6 +163,7 @@ function createSeeker(search: Search): Seeker {
     best.clear();
     work = 0;
     textMax = 0;
+    lacking = 0;
     for (let at = left.offsets[l] ?? 0; at < (left.offsets[l + 1] ?? 0); at += 1) {
       textMax -= texts.logShare[left.terms[at] ?? 0] ?? 0;
     }

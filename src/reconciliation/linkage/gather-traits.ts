@@ -34,7 +34,7 @@ export function firstTraits(window: Window, classes: number): PairTraits {
     kept: Array.from<number>({ length: classes }).fill(KEPT_FIRST),
     added: Array.from<number>({ length: classes }).fill(Math.log(ADDED_FIRST)),
     addedShare: ADDED_FIRST,
-    order: [0.85, 0.1, 0.05],
+    order: [0.75, 0.15, 0.1],
     sameAccount: 0.9,
   };
 }
@@ -170,9 +170,9 @@ export function settleTraits(sums: TraitSums, before: PairTraits, classes: Class
     added,
     addedShare: clamp(smooth(newWords, sums.slots, ADDED_FIRST, 20), 0.001, 0.9),
     order: [
-      (next + 8.5) / (orders + 10),
-      (later + 1) / (orders + 10),
-      (elsewhere + 0.5) / (orders + 10),
+      (next + 7.5) / (orders + 10),
+      (later + 1.5) / (orders + 10),
+      (elsewhere + 1) / (orders + 10),
     ],
     sameAccount: clamp(smooth(sums.sameAccount, sums.accounts, 0.9, 10), 0.05, 0.999),
   };

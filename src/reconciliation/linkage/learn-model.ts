@@ -26,13 +26,13 @@ export interface Lesson {
 }
 
 /** Left lines that are learnt from; more of them teach nothing new. */
-const SAMPLE = 20_000;
-const SEARCHES = 3;
+const SAMPLE = 4_000;
+const SEARCHES = 2;
 const ROUNDS = 6;
 const OWN_CLASSES = 64;
 const OWN_LEAST = 30;
 /** A pair less likely than this teaches nothing. */
-const TEACHING_LEAST = 1e-3;
+const TEACHING_LEAST = 1e-6;
 
 /**
  * Expectation and maximisation without labels: from first beliefs, how likely is each candidate to
@@ -71,7 +71,9 @@ export function learnModel(lesson: Lesson): LinkModel {
     });
     for (let round = 0; round < ROUNDS; round += 1) {
       const learnt = learnRound(lesson, lines, { candidates, traits, priors, classes });
-      ({ traits, priors, overall } = learnt);
+      traits = learnt.traits;
+      // What true pairs look like must be known before it can be said how many there are.
+      if (search > 0) ({ priors, overall } = learnt);
     }
   }
   return toModel(lesson, { text, numbers, traits, priors, overall });
@@ -111,7 +113,7 @@ function learnRound(lesson: Lesson, lines: Lines, belief: Belief): Learnt {
     }
   }
   const byLeft = Float64Array.from(lefts, (l) => priors[lines.left.pool[l] ?? 0] ?? 0);
-  const { pairs } = solveMarginals(candidates, lines.right.count, byLeft);
+  const { pairs, leftNone } = solveMarginals(candidates, lines.right.count, byLeft);
   const sums = createTraitSums(traits);
   const matched = new Float64Array(lesson.pools.length);
   for (let at = 0; at < lefts.length; at += 1) {
@@ -123,8 +125,9 @@ function learnRound(lesson: Lesson, lines: Lines, belief: Belief): Learnt {
       const r = rights[edge] ?? 0;
       scorer.score(l, r);
       addPair(sums, lines, traits, scorer.alignment, [l, r, probability]);
-      matched[pool] = (matched[pool] ?? 0) + probability;
     }
+    // Partners that nobody looked at count too: where all lines are alike nothing is known.
+    matched[pool] = (matched[pool] ?? 0) + 1 - (leftNone[at] ?? 1);
   }
   return { traits: settleTraits(sums, traits, classes), ...settlePriors(lesson, lefts, matched) };
 }
@@ -144,7 +147,7 @@ function settlePriors(
   const overall = Math.min(1, found / all);
   const priors = Array.from(matched, (count, pool) => {
     const lines = smallerSide(lesson, pool);
-    const share = (count * scale + PRIOR_LINES * overall) / (lines + PRIOR_LINES);
+    const share = Math.min(1, (count * scale + PRIOR_LINES * overall) / (lines + PRIOR_LINES));
     return priorOf(lesson, pool, share);
   });
   return { priors, overall };

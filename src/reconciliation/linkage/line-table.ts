@@ -110,8 +110,12 @@ export function findCut(records: readonly LinkRecord[]): number {
     count = many;
   }
   const beside = (counts.get(length - 1) ?? 0) + (counts.get(length + 1) ?? 0);
+  let shorter = 0;
+  for (const [one, many] of counts) shorter += one < length ? many : 0;
   const isSpike = count >= CUT_SHARE * records.length && count > CUT_SPIKE * (beside / 2);
-  return isSpike && records.length >= CUT_LINES && length >= CUT_LENGTH ? length : 0;
+  // Without shorter texts the length is that of a template.
+  const isCut = isSpike && shorter >= CUT_SHARE * records.length;
+  return isCut && records.length >= CUT_LINES && length >= CUT_LENGTH ? length : 0;
 }
 
 const CUT_SHARE = 0.1;

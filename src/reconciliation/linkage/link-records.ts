@@ -1,30 +1,19 @@
-import { assignPairs, leftOf } from './assign-pairs.ts';
+import { assignPairs } from './assign-pairs.ts';
 import { layChance } from './chance-tables.ts';
+import { describeOutcome } from './describe-outcome.ts';
 import { findCandidates } from './find-candidates.ts';
-import type { Candidates } from './find-candidates.ts';
 import { delaysByShare, learnModel } from './learn-model.ts';
 import { createLexicon } from './lexicon.ts';
 import { indexLines } from './line-index.ts';
 import { findCut, poolName, readLineTable } from './line-table.ts';
-import type {
-  LinkedPair,
-  LinkModel,
-  LinkOptions,
-  LinkRecord,
-  LinkResult,
-  LinkRival,
-} from './link-types.ts';
+import type { LinkModel, LinkOptions, LinkRecord, LinkResult } from './link-types.ts';
 import { layNumbers } from './number-tables.ts';
 import { createPairScorer } from './score-pair.ts';
-import type { Lines, PairScorer, PairTraits } from './score-pair.ts';
-import { solveMarginals, transpose } from './solve-marginals.ts';
-import type { Marginals } from './solve-marginals.ts';
+import type { Lines, PairTraits } from './score-pair.ts';
+import { solveMarginals } from './solve-marginals.ts';
 
 const CANDIDATES_MAX = 12;
 const PROBABILITY_MIN = 0.02;
-const RIVALS_MAX = 5;
-/** A pair with another fate that is at least a tenth as likely is ambiguous. */
-const AMBIGUOUS_BELOW = Math.log(10);
 
 /**
  * Finds which left line and which right line are the same happening, without being told examples:
@@ -81,7 +70,7 @@ export function linkRecords(
     options.probabilityMin ?? PROBABILITY_MIN,
   );
   return {
-    pairs: describePairs({ lines, scorer, candidates, marginals, chosen }),
+    ...describeOutcome({ lines, scorer, candidates, marginals, chosen }),
     model,
     candidates: candidates.compared,
     expectedMatches: marginals.pairs.reduce((sum, probability) => sum + probability, 0),
@@ -129,67 +118,4 @@ function toOriginal(
 ): LinkOptions['onCompare'] {
   if (onCompare === undefined) return undefined;
   return (l, r) => onCompare(left.original[l] ?? 0, right.original[r] ?? 0);
-}
-
-interface Outcome {
-  readonly lines: Lines;
-  readonly scorer: PairScorer;
-  readonly candidates: Candidates;
-  readonly marginals: Marginals;
-  readonly chosen: Int32Array;
-}
-
-function describePairs(outcome: Outcome): readonly LinkedPair[] {
-  const { lines, candidates, marginals, chosen } = outcome;
-  const back = transpose(candidates.rights, lines.right.count);
-  const { pairs } = marginals;
-  return Array.from(chosen)
-    .sort((one, other) => (pairs[other] ?? 0) - (pairs[one] ?? 0) || one - other)
-    .map((edge) => describePair(outcome, back, edge));
-}
-
-function describePair(
-  { lines, scorer, candidates, marginals }: Outcome,
-  back: { readonly from: Int32Array; readonly edges: Int32Array },
-  edge: number,
-): LinkedPair {
-  const at = leftOf(candidates, edge);
-  const l = candidates.lefts[at] ?? 0;
-  const r = candidates.rights[edge] ?? 0;
-  const others: number[] = [];
-  for (let other = candidates.from[at] ?? 0; other < (candidates.from[at + 1] ?? 0); other += 1) {
-    if (other !== edge) others.push(other);
-  }
-  for (let place = back.from[r] ?? 0; place < (back.from[r + 1] ?? 0); place += 1) {
-    const other = back.edges[place] ?? 0;
-    if (other !== edge) others.push(other);
-  }
-  const { pairs, leftAlone, rightAlone } = marginals;
-  others.sort((one, other) => (pairs[other] ?? 0) - (pairs[one] ?? 0) || one - other);
-  const second = pairs[others[0] ?? -1] ?? 0;
-  const otherFate = Math.max(second, leftAlone[at] ?? 0, rightAlone[r] ?? 0, 1e-12);
-  const probability = pairs[edge] ?? 0;
-  const margin = Math.log(Math.max(probability, 1e-12) / otherFate);
-  return {
-    left: lines.left.original[l] ?? 0,
-    right: lines.right.original[r] ?? 0,
-    probability,
-    margin,
-    isAmbiguous: margin < AMBIGUOUS_BELOW,
-    levels: scorer.levels(l, r),
-    rivals: others.slice(0, RIVALS_MAX).map((other) => toRival(lines, candidates, pairs, other)),
-  };
-}
-
-function toRival(
-  { left, right }: Lines,
-  candidates: Candidates,
-  pairs: Float64Array,
-  edge: number,
-): LinkRival {
-  return {
-    left: left.original[candidates.lefts[leftOf(candidates, edge)] ?? 0] ?? 0,
-    right: right.original[candidates.rights[edge] ?? 0] ?? 0,
-    probability: pairs[edge] ?? 0,
-  };
 }

@@ -67,9 +67,20 @@ export interface LinkedPair {
   readonly rivals: readonly LinkRival[];
 }
 
+/** A left line that very likely has a partner, but nobody can say which. */
+export interface UndecidedLine {
+  readonly left: number;
+  /** Probability that it has any partner. */
+  readonly probability: number;
+  /** Partners it may have, best first; not all of them. */
+  readonly rivals: readonly LinkRival[];
+}
+
 export interface LinkResult {
   /** One-to-one, by probability, the most probable first. */
   readonly pairs: readonly LinkedPair[];
+  /** Left lines without a pair, where many partners are equally likely. */
+  readonly undecided: readonly UndecidedLine[];
   readonly model: LinkModel;
   /** Pairs that were compared. */
   readonly candidates: number;

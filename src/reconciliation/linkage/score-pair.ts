@@ -43,6 +43,8 @@ export interface PairScorer {
   readonly score: (l: number, r: number) => number;
   /** The same without the words. */
   readonly scoreNumbers: (l: number, r: number) => number;
+  /** Log of how much less likely a pair is that lacks this left word. */
+  readonly scoreMissing: (term: number) => number;
   /** The words as `score` left them. */
   readonly alignment: Alignment;
   readonly levels: (l: number, r: number) => readonly LinkLevel[];
@@ -57,6 +59,10 @@ export function createPairScorer(lines: Lines, traits: PairTraits): PairScorer {
   return {
     alignment,
     scoreNumbers,
+    scoreMissing: (term) => {
+      const kind = lines.texts.wordClass[term] ?? 0;
+      return Math.log(1 - (traits.kept[kind] ?? 0));
+    },
     score: (l, r) => {
       const known = scoreNumbers(l, r);
       return known <= NEVER ? known : known + scoreText(l, r);

@@ -5,6 +5,8 @@ export interface Marginals {
   readonly pairs: Float64Array;
   /** Probability that a left line has no partner among its candidates, by place in `lefts`. */
   readonly leftAlone: Float64Array;
+  /** Probability that it has none at all, not even among those that nobody looked at. */
+  readonly leftNone: Float64Array;
   readonly rightAlone: Float64Array;
 }
 
@@ -46,9 +48,11 @@ export function solveMarginals(
     const weight = (odds[edge] ?? 0) * (toLeft[edge] ?? 0) * (toRight[edge] ?? 0);
     pairs[edge] = weight / (1 + weight);
   }
+  const leftAlone = chanceAlone(from, identity, odds, alone, toLeft);
   return {
     pairs,
-    leftAlone: chanceAlone(from, identity, odds, alone, toLeft),
+    leftAlone,
+    leftNone: leftAlone.map((probability, at) => probability / (alone[at] ?? 1)),
     rightAlone: chanceAlone(back.from, back.edges, odds, ones, toRight),
   };
 }
