@@ -79,11 +79,8 @@ export async function proposeChanges(
   changes: readonly NewItemChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  await client.query(
-    `UPDATE item_change SET state = 'superseded', decided_by = $3, decided_at = $4
-     WHERE org_id = $1 AND item_id = ANY($2::text[]) AND state = 'proposed'`,
-    [scope.orgId, changes.map(({ itemId }) => itemId), scope.actor, scope.now],
-  );
+  const itemIds = changes.map(({ itemId }) => itemId);
+  await supersedeChanges(client, scope, itemIds);
   await client.query(
     `INSERT INTO item_change (org_id, change_id, item_id, import_id, rule, before, after, stated,
        proposed_by, proposed_at)
@@ -102,6 +99,20 @@ export async function proposeChanges(
       changes.map(({ after }) => JSON.stringify(after)),
       changes.map(({ stated }) => JSON.stringify(stated)),
     ],
+  );
+}
+
+/** Takes proposals away whose source has meanwhile said something else, or the old thing again. */
+export async function supersedeChanges(
+  client: Queryable,
+  scope: ChangeScope,
+  itemIds: readonly string[],
+): Promise<void> {
+  if (itemIds.length === 0) return;
+  await client.query(
+    `UPDATE item_change SET state = 'superseded', decided_by = $3, decided_at = $4
+     WHERE org_id = $1 AND item_id = ANY($2::text[]) AND state = 'proposed'`,
+    [scope.orgId, itemIds, scope.actor, scope.now],
   );
 }
 

@@ -6,7 +6,7 @@ import type { AuditLine } from '#store/audited.ts';
 import { insertItems } from '#store/expected-items.ts';
 import { requireGrant } from '#store/grants.ts';
 import type { Queryable } from '#store/grants.ts';
-import { proposeChanges, settleChange } from '#store/item-changes.ts';
+import { proposeChanges, settleChange, supersedeChanges } from '#store/item-changes.ts';
 import type { NewItemChange } from '#store/item-changes.ts';
 import { findDocuments, saveStatements } from '#store/item-stated.ts';
 import { updateItem } from '#store/item-updates.ts';
@@ -101,6 +101,8 @@ export async function takeItems(
   await lockOrg(client, orgId);
   if (inserted.some(({ isNew }) => isNew)) await onItemsChanged(client, by, items);
   await saveStatements(client, { orgId, importId, now }, plan.agreed);
+  const unchanged = plan.known.flatMap(({ itemId }) => itemId ?? []);
+  await supersedeChanges(client, scope, unchanged);
   const changes = await takeChanges(client, scope, plan.changes);
   return {
     created: created.map(({ row, itemId }) => ({ row, itemId })),
