@@ -4,6 +4,8 @@ import type { Board } from './board.ts';
 import { daysAfter } from './board.ts';
 import { foldAliasText } from './memory.ts';
 import type { DayModel } from './day-model.ts';
+import type { Nicknames } from './nicknames.ts';
+import type { Parties } from './parties.ts';
 import type { WordSide, WordTable } from './words.ts';
 
 const TEXT_MAX = 9;
@@ -16,6 +18,7 @@ const NAME_UNSEEN = -0.7;
 const ACCOUNT_SAME = 5;
 const ACCOUNT_OTHER = -1.5;
 const ALIAS_SAME = 5;
+const NICKNAME_SAME = 4.5;
 const PREFIX_MIN = 4;
 
 /** What speaks for and against a pair of lines besides its amount, in natural log odds. */
@@ -30,10 +33,18 @@ export interface Evidence {
   readonly compare: (entry: number, item: number) => Comparison;
 }
 
-export function createEvidence(board: Board, table: WordTable, days: DayModel): Evidence {
+export interface EvidenceSources {
+  readonly table: WordTable;
+  readonly days: DayModel;
+  readonly parties: Parties;
+  readonly nicknames: Nicknames;
+}
+
+export function createEvidence(board: Board, sources: EvidenceSources): Evidence {
+  const { table, days } = sources;
   return {
     compare: (entry, item) => {
-      const name = compareNames(board, table, entry, item);
+      const name = compareNames(board, sources, entry, item);
       const text = compareTexts(table, entry, item);
       const account = compareAccounts(board, entry, item);
       const dayWeight = days.weightOf(daysAfter(board, entry, item));
@@ -66,12 +77,13 @@ const NOTHING: Part = { weight: 0, reasons: [] };
 
 /** How much of the item's name stands on the entry, each word by its rarity. */
 function compareNames(
-  { entries, items, memory }: Board,
-  table: WordTable,
+  board: Board,
+  sources: EvidenceSources,
   entry: number,
   item: number,
 ): Part & { readonly share: number } {
-  const [start, end] = [table.items.starts[item] ?? 0, table.items.nameEnds[item] ?? 0];
+  const { entries, items, memory } = board;
+  const { table, parties, nicknames } = sources;
   const name = items.lines[item]?.counterpartyName ?? '';
   const entryName = entries.lines[entry]?.counterpartyName;
   const key = items.lines[item]?.counterpartyKey;
@@ -82,20 +94,27 @@ function compareNames(
       ? { weight: ALIAS_SAME, share: 1, reasons: [reason('aliasConfirmed', { name })] }
       : { weight: NAME_STRANGER, share: 0, reasons: [] };
   }
-  let all = 0;
-  let shared = 0;
-  for (let place = start; place < end; place += 1) {
-    const word = table.items.words[place] ?? 0;
-    const weight = table.weightOf(word) + 0.01;
-    all += weight;
-    shared += weight * holds(table, entry, word);
+  const party = parties.partyOf(item);
+  const known = entryName === undefined ? -1 : nicknames.find(entryName);
+  if (known >= 0 && known === party) {
+    return { weight: NICKNAME_SAME, share: 1, reasons: [reason('counterpartyEqual', { name })] };
   }
-  if (all === 0) return { ...NOTHING, share: 0 };
-  const share = shared / all;
+  const [start, end] = [table.items.starts[item] ?? 0, table.items.nameEnds[item] ?? 0];
+  let best = shareOf(table, entry, table.items.words.subarray(start, end));
+  if (best.share < NAME_EQUAL_SHARE) {
+    for (const words of nicknames.wordsOf(party)) {
+      const other = shareOf(table, entry, words);
+      if (other.share > best.share) best = other;
+    }
+  }
+  const { share, shared, isEmpty } = best;
+  if (isEmpty) return { ...NOTHING, share: 0 };
   if (share >= NAME_SIMILAR_SHARE) {
     const code = share >= NAME_EQUAL_SHARE ? 'counterpartyEqual' : 'counterpartySimilar';
     return { weight: shared * WORD_DISCOUNT, share, reasons: [reason(code, { name })] };
   }
+  // The bank's name is known to stand for somebody else.
+  if (known >= 0) return { weight: NAME_STRANGER, share, reasons: [] };
   const isNamed = entryName !== undefined && entryName !== '';
   return { weight: share > 0.15 ? 0 : isNamed ? NAME_STRANGER : NAME_UNSEEN, share, reasons: [] };
 }
@@ -115,6 +134,23 @@ export function findAlias(
       : memory.findCounterparty('name', foldAliasText('name', counterpartyName))) ??
     memory.findCounterparty('text', foldAliasText('text', text))
   );
+}
+
+interface Shared {
+  readonly share: number;
+  readonly shared: number;
+  readonly isEmpty: boolean;
+}
+
+function shareOf(table: WordTable, entry: number, words: Iterable<number>): Shared {
+  let all = 0;
+  let shared = 0;
+  for (const word of words) {
+    const weight = table.weightOf(word) + 0.01;
+    all += weight;
+    shared += weight * holds(table, entry, word);
+  }
+  return { share: all === 0 ? 0 : shared / all, shared, isEmpty: all === 0 };
 }
 
 /** 1 when the entry has the word, a part of it for a cut or mistyped one. */

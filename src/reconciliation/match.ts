@@ -13,7 +13,12 @@ import { createBoard, listOpen } from './board.ts';
 import { learnDays } from './day-samples.ts';
 import { createDifferences } from './difference.ts';
 import { createEvidence } from './evidence.ts';
+import { suggestDifferent } from './difference-stage.ts';
 import { settleByKeys } from './key-stage.ts';
+import { netEntries, netItems } from './netting-stage.ts';
+import { learnNicknames } from './nicknames.ts';
+import { createParties } from './parties.ts';
+import { settleTransfers } from './transfer-stage.ts';
 import { findKeyTies } from './key-ties.ts';
 import { settleLinkedPayments } from './payment-stage.ts';
 import { entryPoolsOf, itemPoolsOf } from './pools.ts';
@@ -38,8 +43,11 @@ export function matchLines(
   const board = createBoard(entries, items, settings, knowledge);
   settleLinkedPayments(board);
   const ties = findKeyTies(board);
+  netItems(board, ties);
+  netEntries(board, ties);
   const differences = createDifferences(board);
   settleByKeys(board, ties, differences);
+  settleTransfers(board);
   if (settings.mayScore) settleByEvidence(board, { ties, differences });
   return toResult(board);
 }
@@ -53,22 +61,26 @@ function settleByEvidence(
   },
 ): void {
   const table = createWordTable(board.entries.lines, board.items.lines);
-  const evidence = createEvidence(board, table, learnDays(board));
+  const parties = createParties(board);
+  const nicknames = learnNicknames(board, parties, table);
+  const sources = { table, days: learnDays(board), parties, nicknames };
+  const evidence = createEvidence(board, sources);
   const chance = createAmountChance(board);
-  const tools = { ...known, evidence, chance };
+  const tools = { ...known, evidence, chance, parties };
   settleSingles(board, { ...tools, probabilityMin: LIKELY });
-  const toItems = { ...tools, related: createRelatedLines(board, table, 'toItems') };
+  const toItems = { ...tools, related: createRelatedLines(board, sources, 'toItems') };
   settleMany(board, 'batch', {
     ...tools,
     poolsOf: (entry) => itemPoolsOf(board, toItems, entry),
     probabilityMin: POSSIBLE,
   });
-  const toEntries = { ...tools, related: createRelatedLines(board, table, 'toEntries') };
+  const toEntries = { ...tools, related: createRelatedLines(board, sources, 'toEntries') };
   settleMany(board, 'split', {
     ...tools,
     poolsOf: (item) => entryPoolsOf(board, toEntries, item),
     probabilityMin: POSSIBLE,
   });
+  suggestDifferent(board, { ...toItems, probabilityMin: LIKELY });
   settleSingles(board, { ...tools, probabilityMin: POSSIBLE });
 }
 

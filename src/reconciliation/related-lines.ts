@@ -1,6 +1,7 @@
 import type { Board, Side } from './board.ts';
 import { isWhole, spend } from './board.ts';
-import type { WordSide, WordTable } from './words.ts';
+import type { EvidenceSources } from './evidence.ts';
+import type { WordSide } from './words.ts';
 
 /** A word that so many lines have leads nowhere. */
 const POSTINGS_MAX = 3000;
@@ -20,20 +21,24 @@ export interface Related {
 /** Looks from lines of `from` to untouched lines of `to`. */
 export function createRelatedLines(
   board: Board,
-  table: WordTable,
+  { table, parties, nicknames }: EvidenceSources,
   direction: 'toItems' | 'toEntries',
 ): RelatedLines {
+  const nicknamesOf = (item: number): readonly number[] =>
+    nicknames.wordsOf(parties.partyOf(item)).flat();
   const [from, to]: [WordSide, WordSide] =
     direction === 'toItems' ? [table.entries, table.items] : [table.items, table.entries];
   const side: Side<never> | Board['entries'] | Board['items'] =
     direction === 'toItems' ? board.items : board.entries;
-  const postings = createPostings(to, side);
+  const postings = createPostings(to, side, direction === 'toItems' ? nicknamesOf : none);
   return {
     find: (place) => {
       const weights = new Map<number, number>();
-      const end = from.starts[place + 1] ?? 0;
-      for (let at = from.starts[place] ?? 0; at < end; at += 1) {
-        const word = from.words[at] ?? 0;
+      const words = new Set(
+        from.words.subarray(from.starts[place] ?? 0, from.starts[place + 1] ?? 0),
+      );
+      if (direction === 'toEntries') for (const word of nicknamesOf(place)) words.add(word);
+      for (const word of words) {
         const lines = postings.get(word);
         if (!lines || lines.length > POSTINGS_MAX || !spend(board.work, lines.length)) continue;
         const weight = table.weightOf(word);
@@ -49,16 +54,20 @@ export function createRelatedLines(
   };
 }
 
+function none(): readonly number[] {
+  return [];
+}
+
 function createPostings(
   { starts, words, counts }: WordSide,
   side: Parameters<typeof isWhole>[0],
+  moreWordsOf: (line: number) => readonly number[],
 ): ReadonlyMap<number, readonly number[]> {
   const postings = new Map<number, number[]>();
   for (let line = 0; line < side.lines.length; line += 1) {
     if (!isWhole(side, line)) continue;
-    const end = starts[line + 1] ?? 0;
-    for (let at = starts[line] ?? 0; at < end; at += 1) {
-      const word = words[at] ?? 0;
+    const own = words.subarray(starts[line] ?? 0, starts[line + 1] ?? 0);
+    for (const word of new Set([...own, ...moreWordsOf(line)])) {
       const known = postings.get(word);
       if (known) known.push(line);
       else if ((counts[word] ?? 0) <= POSTINGS_MAX * 2) postings.set(word, [line]);

@@ -10,7 +10,7 @@ export interface Subsets {
 }
 
 export interface SubsetQuestion {
-  /** Positive whole numbers. */
+  /** Whole numbers; a negative one is deducted where it is part of the subset. */
   readonly amounts: readonly number[];
   readonly target: number;
   readonly workMax: number;
@@ -29,6 +29,27 @@ const NEAR_MAX = 2_000_000;
  * to 34 amounts meet in the middle; more amounts are searched deep first, which may end unfinished.
  */
 export function findSubsets(question: SubsetQuestion): Subsets {
+  const negative = question.amounts.reduce((sum, amount) => sum + Math.min(0, amount), 0);
+  if (negative === 0) return findPositive(question);
+  // Leaving out a deduction is adding it: then all amounts are positive, and the target is higher.
+  const { amounts, sizeMin, solutionsMax } = question;
+  const found = findPositive({
+    ...question,
+    amounts: amounts.map((amount) => Math.abs(amount)),
+    target: question.target - negative,
+    sizeMin: 0,
+  });
+  const solutions = found.solutions
+    .map((places) => {
+      const taken = new Set(places);
+      return amounts.flatMap((amount, place) => (amount > 0 === taken.has(place) ? [place] : []));
+    })
+    .filter(({ length }) => length >= sizeMin)
+    .slice(0, solutionsMax);
+  return { ...found, solutions };
+}
+
+function findPositive(question: SubsetQuestion): Subsets {
   const { amounts, target, workMax } = question;
   const unit = amounts.reduce(greatestDivisor, 0);
   if (unit === 0 || target % unit !== 0 || amounts.reduce(add, 0) < target) {

@@ -16,6 +16,8 @@ export interface WordTable {
   /** What it says in log odds that both lines have the word. */
   readonly weightOf: (word: number) => number;
   readonly textOf: (word: number) => string;
+  /** Words of a text, as far as any line has them. */
+  readonly wordsOf: (text: string) => readonly number[];
 }
 
 export interface WordSide {
@@ -59,6 +61,14 @@ export function createWordTable(
     items: { ...itemSide, counts: itemCounts },
     weightOf: (word) => weights[word] ?? 0,
     textOf: (word) => texts[word] ?? '',
+    wordsOf: (text) => {
+      const words = new Set<number>();
+      splitWords(text, (word) => {
+        const number = lexicon.get(word);
+        if (number !== undefined) words.add(number);
+      });
+      return [...words];
+    },
   };
 }
 
