@@ -96,8 +96,12 @@ function toKnown(error: unknown): unknown {
   if (code.startsWith('FST_ERR_CTP_') || error instanceof SyntaxError) {
     return problemsError('api.invalid', [{ field: 'body', problem: 'must be JSON' }]);
   }
-  // Classes of PostgreSQL that say: not now (connection, resources, shutdown), and Node's own.
-  if (/^(08|53|57P)/.test(code) || /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT)$/.test(code)) {
+  // Classes of PostgreSQL that say: not now (connection, conflict, resources, locks, shutdown), and
+  // Node's own.
+  if (
+    /^(08|40|53|55P03|57P)/.test(code) ||
+    /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT)$/.test(code)
+  ) {
     return new CashbellError('database.unavailable', {}, { cause: error });
   }
   return error;

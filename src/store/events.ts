@@ -55,9 +55,26 @@ export function saveEvents(
     event.notices.map((notice) => ({ ...notice, event, noticeId: newId('ntf') })),
   );
   if (told.length === 0) return [];
-  const counts = countByDestination(told);
-  transaction.write(insertNotices(transaction.client, told, counts, at));
-  return counts.map(({ orgId, destinationId }) => ({ orgId, destinationId }));
+  tellAtEnd(transaction, told, at);
+  return countByDestination(told).map(({ orgId, destinationId }) => ({ orgId, destinationId }));
+}
+
+const waiting = new WeakMap<Transaction, NoticeWithIds[]>();
+
+/**
+ * Destinations are the rows that all transactions of an organisation meet at, so they are locked last
+ * and all together, whatever else the transaction does after it has told something.
+ */
+function tellAtEnd(transaction: Transaction, told: readonly NoticeWithIds[], at: Date): void {
+  const known = waiting.get(transaction);
+  if (known) {
+    known.push(...told);
+    return;
+  }
+  const all = [...told];
+  waiting.set(transaction, all);
+  const { client } = transaction;
+  transaction.atEnd(() => insertNotices(client, all, countByDestination(all), at));
 }
 
 type EventWithId = NewEvent & { readonly eventId: EventId };

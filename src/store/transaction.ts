@@ -8,6 +8,11 @@ export interface Transaction {
    * when it fails, the transaction fails as a whole.
    */
   readonly write: (query: Promise<unknown>) => void;
+  /**
+   * Does this just before the commit. For rows that everybody needs: if one transaction took them
+   * before its other locks and another after, they would wait for each other in a circle.
+   */
+  readonly atEnd: (work: () => Promise<unknown>) => void;
 }
 
 /** Connections of a pool that transactions leave for single queries. */
@@ -37,11 +42,17 @@ async function run<T>(
   work: (client: PoolClient, transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const writes: Promise<unknown>[] = [];
+  const endings: (() => Promise<unknown>)[] = [];
   let broken: Error | undefined;
   try {
     // Not waited for: on a pipelined connection it travels with the first query of the work.
     writes.push(hold(client.query('BEGIN')));
-    const result = await work(client, { client, write: (query) => writes.push(hold(query)) });
+    const result = await work(client, {
+      client,
+      write: (query) => writes.push(hold(query)),
+      atEnd: (ending) => endings.push(ending),
+    });
+    for (const ending of endings) writes.push(hold(ending()));
     // A failed write turns this COMMIT into a rollback; the failure itself is thrown by the write.
     writes.push(hold(client.query('COMMIT')));
     await Promise.all(writes);

@@ -47,7 +47,11 @@ export async function stopByOperator(
   if (change.audit) {
     await appendAudit(client, { orgId, actor: by, ...change.audit });
     const writes: Promise<unknown>[] = [];
-    const transaction = { client, write: (query: Promise<unknown>) => void writes.push(query) };
+    const transaction: Transaction = {
+      client,
+      write: (query) => void writes.push(query),
+      atEnd: (work) => void writes.push(work()),
+    };
     await tell(services, transaction, { orgId, kind: 'payments.stopped', stop: change.stop });
     await Promise.all(writes);
   }
