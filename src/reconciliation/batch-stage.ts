@@ -3,7 +3,8 @@ import { reason } from '#core/match-reasons.ts';
 import type { Board } from './board.ts';
 import { isWhole } from './board.ts';
 import { logOdds, percentOf } from './decision.ts';
-import type { Differences } from './difference.ts';
+import type { Differences, SeenFee } from './difference.ts';
+import { FEE_SEEN_MIN } from './difference.ts';
 import type { Pool } from './pools.ts';
 import type { Draft, DraftAlternative, Leg } from './propose.ts';
 import { amountText, lineOf, propose } from './propose.ts';
@@ -14,7 +15,10 @@ const SOLUTIONS_MAX = 40;
 const PRIOR_NAMED = 1;
 const PRIOR_UNNAMED = 0.05;
 const PROBABILITY_MAX = 0.9995;
-const FEES_TRIED_MAX = 4;
+const FEES_TRIED_MAX = 6;
+const MENTIONED_ODDS = 100;
+const MENTION_WEIGHT = 8;
+const KEYS_SHOWN_MAX = 8;
 
 /** One entry for many items (`batch`), or many entries for one item (`split`). */
 export type ManyKind = 'batch' | 'split';
@@ -22,6 +26,7 @@ export type ManyKind = 'batch' | 'split';
 /** A way in which lines of the pool add up to the one line. */
 interface Found {
   readonly draft: Draft;
+  readonly isMentioned: boolean;
   readonly lines: readonly number[];
   readonly one: number;
 }
@@ -70,14 +75,14 @@ function findBest(
   one: number,
   tools: Parameters<typeof settleMany>[2],
 ): Found | undefined {
-  const found = tools
-    .poolsOf(one)
-    .flatMap((pool) => search(board, kind, { one, pool, fee: 0 }) ?? []);
-  if (found.length === 0 && kind === 'batch') {
-    for (const fee of tools.differences.feesOf(one).slice(0, FEES_TRIED_MAX)) {
-      found.push(
-        ...tools.poolsOf(one).flatMap((pool) => search(board, kind, { one, pool, fee }) ?? []),
-      );
+  const pools = tools.poolsOf(one);
+  const found = pools.flatMap((pool) => search(board, kind, { one, pool, fee: NO_FEE }) ?? []);
+  const named = pools.filter(({ isNamed }) => isNamed);
+  if (found.length === 0 && named.length > 0) {
+    const sample = kind === 'batch' ? one : named[0]?.lines[0];
+    const fees = sample === undefined ? [] : tools.differences.feesOf(sample);
+    for (const fee of fees.slice(0, FEES_TRIED_MAX)) {
+      found.push(...named.flatMap((pool) => search(board, kind, { one, pool, fee }) ?? []));
     }
   }
   const [best, second] = found.toSorted(
@@ -88,9 +93,13 @@ function findBest(
     toAlternative(kind, one, second.lines, second.draft.probability / 2),
     ...(best.draft.alternatives ?? []),
   ];
+  // Numbers that the line itself writes decide between pools.
+  if (best.isMentioned && !second.isMentioned) return best;
   const why = best.draft.why ?? reason('why.ambiguousSubset', { count: String(found.length) });
   return { ...best, draft: { ...best.draft, isUnique: false, why, alternatives } };
 }
+
+const NO_FEE: SeenFee = { units: 0, seen: FEE_SEEN_MIN };
 
 function isSameSet(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((line) => right.includes(line));
@@ -99,18 +108,24 @@ function isSameSet(left: readonly number[], right: readonly number[]): boolean {
 interface Question {
   readonly one: number;
   readonly pool: Pool;
-  readonly fee: number;
+  readonly fee: SeenFee;
 }
 
 function search(board: Board, kind: ManyKind, { one, pool, fee }: Question): Found | undefined {
   const [oneSide, manySide] =
     kind === 'batch' ? [board.entries, board.items] : [board.items, board.entries];
   const amount = oneSide.left[one] ?? 0;
-  const target = oneSide.isCredit[one] === 1 ? amount + fee : amount - fee;
+  const sign = oneSide.isCredit[one] === 1 ? 1 : -1;
+  const target = kind === 'batch' ? amount + sign * fee.units : amount;
+  // Each instalment bears a fee of its own.
+  const borne = kind === 'split' ? sign * fee.units : 0;
   const lines = pool.lines.filter((line) => isWhole(manySide, line));
   if (lines.length < 2 || board.work.spent > board.work.max) return undefined;
   const subsets = findSubsets({
-    amounts: lines.map((line) => manySide.left[line] ?? 0),
+    amounts: lines.map((line) => {
+      const units = (manySide.left[line] ?? 0) + borne;
+      return manySide.isCredit[line] === oneSide.isCredit[one] ? units : -units;
+    }),
     target,
     workMax: Math.min(board.settings.workPerSearch, board.work.max - board.work.spent),
     solutionsMax: SOLUTIONS_MAX,
@@ -118,34 +133,36 @@ function search(board: Board, kind: ManyKind, { one, pool, fee }: Question): Fou
   });
   board.work.spent += subsets.work;
   const solutions = subsets.solutions.map((places) => places.map((place) => lines[place] ?? 0));
-  if (solutions.length === 0) return undefined;
-  const ranked = rank(manySide.day, solutions, lines.length);
-  const [best] = ranked;
+  const ranked = rank(manySide.day, solutions, pool);
+  const [best, second] = ranked;
   if (!best) return undefined;
-  const isUnique = subsets.isComplete && solutions.length === 1;
+  const isMentioned = pool.mentioned.size > 0 && best.missed === 0;
+  const isDecided = isMentioned && best.mentioned === best.lines.length && second?.missed !== 0;
+  const isUnique = (subsets.isComplete && solutions.length === 1) || isDecided;
+  const prior = pool.isNamed ? PRIOR_NAMED : PRIOR_UNNAMED;
   const odds =
-    (pool.isNamed ? PRIOR_NAMED : PRIOR_UNNAMED) / Math.max(1e-4, subsets.chance * best.looseness);
+    (prior * (isMentioned ? MENTIONED_ODDS : 1)) / Math.max(1e-4, subsets.chance * best.looseness);
   const probability = Math.min(PROBABILITY_MAX, (odds / (1 + odds)) * best.share);
-  const why = objection(board, {
-    isUnique,
-    isComplete: subsets.isComplete,
-    probability,
-    pool,
-    count: solutions.length,
-  });
+  const isComplete = subsets.isComplete || isDecided;
+  const why =
+    fee.seen < FEE_SEEN_MIN
+      ? reason('why.feeUnproven', {
+          amount: amountText(
+            lineOf(board.entries, kind === 'batch' ? one : (best.lines[0] ?? 0)),
+            fee.units,
+          ),
+        })
+      : objection(board, { isUnique, isComplete, probability, pool, count: solutions.length });
   const draft: Draft = {
     kind,
     basis: 'uniqueSubset',
-    legs: legsOf(board, kind, one, best.lines, fee),
-    residuals: feeResiduals(one, best.lines, fee),
+    ...toLegs(board, kind, { one, lines: best.lines, fee: fee.units }),
     probability,
     isUnique,
     reasons: [
       ...pool.reasons,
+      ...mentionReasons(board, kind, best, isMentioned),
       ...sumReasons(board, kind, one, best.lines),
-      ...(fee === 0
-        ? []
-        : [reason('feeKnown', { amount: amountText(lineOf(board.entries, one), fee) })]),
       reason('probability', { percent: percentOf(probability) }),
     ],
     why,
@@ -155,7 +172,28 @@ function search(board: Board, kind: ManyKind, { one, pool, fee }: Question): Fou
         toAlternative(kind, one, other.lines, probability * (other.share / best.share)),
       ),
   };
-  return { draft, lines: best.lines, one };
+  return { draft, lines: best.lines, one, isMentioned };
+}
+
+function mentionReasons(
+  board: Board,
+  kind: ManyKind,
+  { lines, mentioned }: Ranked,
+  isMentioned: boolean,
+): MatchReason[] {
+  if (!isMentioned || kind === 'split') return [];
+  const keys = lines.map(
+    (line) => board.items.lines[line]?.number ?? board.items.lines[line]?.references[0] ?? '',
+  );
+  return [
+    reason('invoiceNumbers', {
+      count: String(mentioned),
+      keys: keys
+        .filter((key) => key !== '')
+        .slice(0, KEYS_SHOWN_MAX)
+        .join(', '),
+    }),
+  ];
 }
 
 function objection(
@@ -184,24 +222,30 @@ interface Ranked {
   readonly share: number;
   /** 1 for a subset that nothing marks out; small for all of the pool or neighbours in time. */
   readonly looseness: number;
+  /** Mentioned lines in it, and those left out. */
+  readonly mentioned: number;
+  readonly missed: number;
 }
 
-/** People pay what is oldest, what came together, or all: such subsets are likelier. */
+/** People pay what they write, what is oldest, what came together, or all: such subsets are likelier. */
 function rank(
   days: Int32Array,
   solutions: readonly (readonly number[])[],
-  poolSize: number,
+  { mentioned, lines: pool }: Pool,
 ): readonly Ranked[] {
   const weighed = solutions.map((lines) => {
     const all = lines.map((line) => days[line] ?? 0);
     const span = Math.max(...all) - Math.min(...all);
-    const isAll = lines.length === poolSize;
+    const isAll = lines.length === pool.length;
     const looseness = isAll ? 0.02 : span === 0 ? 0.1 : span <= 7 ? 0.3 : 1;
-    return { lines, looseness, weight: 1 / looseness / (1 + span / 30) };
+    const within = lines.filter((line) => mentioned.has(line)).length;
+    const missed = mentioned.size - within;
+    const weight = MENTION_WEIGHT ** (within - missed) / looseness / (1 + span / 30);
+    return { lines, looseness, mentioned: within, missed, weight };
   });
   const sum = weighed.reduce((total, { weight }) => total + weight, 0);
   return weighed
-    .map(({ lines, looseness, weight }) => ({ lines, looseness, share: weight / sum }))
+    .map(({ weight, ...ranked }) => ({ ...ranked, share: weight / sum }))
     .toSorted((left, right) => right.share - left.share || compareLists(left.lines, right.lines));
 }
 
@@ -213,28 +257,51 @@ function compareLists(left: readonly number[], right: readonly number[]): number
   return left.length - right.length;
 }
 
-function legsOf(
+/** Whole lines on the many side; fees and credit notes come off what the first ones get. */
+function toLegs(
   board: Board,
   kind: ManyKind,
-  one: number,
-  lines: readonly number[],
-  fee: number,
-): readonly Leg[] {
-  const isCredit = board.entries.isCredit[one] === 1;
-  return lines.map((line, place) => {
-    const side = kind === 'batch' ? board.items : board.entries;
-    const units = side.left[line] ?? 0;
-    if (kind === 'split') return { entry: line, item: one, entryUnits: units, itemUnits: units };
-    const entryUnits = place === 0 ? units + (isCredit ? -fee : fee) : units;
-    return { entry: one, item: line, entryUnits, itemUnits: units };
+  {
+    one,
+    lines,
+    fee,
+  }: { readonly one: number; readonly lines: readonly number[]; readonly fee: number },
+): Pick<Draft, 'legs' | 'residuals'> {
+  if (kind === 'split') return toSplitLegs(board, { one, lines, fee });
+  const { entries, items } = board;
+  const isCredit = entries.isCredit[one];
+  const isSame = (line: number): boolean => items.isCredit[line] === isCredit;
+  let off = lines.reduce((sum, line) => sum + (isSame(line) ? 0 : (items.left[line] ?? 0)), 0);
+  off += isCredit === 1 ? fee : 0;
+  let extra = isCredit === 1 ? 0 : fee;
+  const legs = lines.map((line): Leg => {
+    const itemUnits = items.left[line] ?? 0;
+    if (!isSame(line)) return { entry: one, item: line, entryUnits: 0, itemUnits };
+    const less = Math.min(off, itemUnits);
+    off -= less;
+    const entryUnits = itemUnits - less + extra;
+    extra = 0;
+    return { entry: one, item: line, entryUnits, itemUnits };
   });
+  const [item = 0] = lines.filter(isSame);
+  return { legs, residuals: fee === 0 ? [] : [{ kind: 'fee', units: -fee, entry: one, item }] };
 }
 
-function feeResiduals(entry: number, lines: readonly number[], fee: number) {
-  const [item] = lines;
-  return fee === 0 || item === undefined
-    ? []
-    : [{ kind: 'fee' as const, units: -fee, entry, item }];
+function toSplitLegs(
+  { entries }: Board,
+  {
+    one,
+    lines,
+    fee,
+  }: { readonly one: number; readonly lines: readonly number[]; readonly fee: number },
+): Pick<Draft, 'legs' | 'residuals'> {
+  const legs = lines.map((entry): Leg => {
+    const entryUnits = entries.left[entry] ?? 0;
+    const itemUnits = entries.isCredit[entry] === 1 ? entryUnits + fee : entryUnits - fee;
+    return { entry, item: one, entryUnits, itemUnits };
+  });
+  const residuals = lines.map((entry) => ({ kind: 'fee' as const, units: -fee, entry, item: one }));
+  return { legs, residuals: fee === 0 ? [] : residuals };
 }
 
 function sumReasons(

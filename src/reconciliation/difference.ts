@@ -1,6 +1,5 @@
 import type { MatchReason } from '#core/match-reasons.ts';
 import { reason } from '#core/match-reasons.ts';
-import type { FeeProfile } from '#core/matches.ts';
 import type { Board } from './board.ts';
 import type { DraftResidual } from './propose.ts';
 import { amountText, lineOf } from './propose.ts';
@@ -25,8 +24,13 @@ export interface Differences {
   readonly explain: (asked: DifferenceAsked) => Difference | undefined;
   /** Counts a fee seen on a pair that its key has tied. */
   readonly learnFee: (entry: number, feeUnits: number) => void;
-  /** Fees known for an entry's account and currency, smallest first. */
-  readonly feesOf: (entry: number) => readonly number[];
+  /** Fees seen on an entry's account in its currency, the most usual first. */
+  readonly feesOf: (entry: number) => readonly SeenFee[];
+}
+
+export interface SeenFee {
+  readonly units: number;
+  readonly seen: number;
 }
 
 export interface DifferenceAsked {
@@ -38,7 +42,7 @@ export interface DifferenceAsked {
 
 export function createDifferences(board: Board): Differences {
   const learnt = new Map<string, Map<number, number>>();
-  const feesOf = (entry: number): readonly number[] => listFees(board, learnt, entry);
+  const feesOf = (entry: number): readonly SeenFee[] => listFees(board, learnt, entry);
   return {
     feesOf,
     learnFee: (entry, feeUnits) => {
@@ -64,19 +68,18 @@ function listFees(
   board: Board,
   learnt: ReadonlyMap<string, ReadonlyMap<number, number>>,
   entry: number,
-): readonly number[] {
+): readonly SeenFee[] {
   const { accountId, amount } = lineOf(board.entries, entry);
-  const isHere = (profile: FeeProfile): boolean =>
-    profile.currency === amount.currency &&
-    profile.seen >= FEE_SEEN_MIN &&
-    (profile.accountId === undefined || profile.accountId === accountId);
-  const fees = new Set(
-    board.settings.feeProfiles.filter(isHere).map(({ feeMinorUnits }) => Number(feeMinorUnits)),
-  );
-  for (const [fee, seen] of learnt.get(feeKeyOf(board, entry)) ?? []) {
-    if (seen >= FEE_SEEN_MIN) fees.add(fee);
+  const fees = new Map(learnt.get(feeKeyOf(board, entry)));
+  for (const profile of board.settings.feeProfiles) {
+    if (profile.currency !== amount.currency) continue;
+    if (profile.accountId !== undefined && profile.accountId !== accountId) continue;
+    const units = Number(profile.feeMinorUnits);
+    fees.set(units, (fees.get(units) ?? 0) + profile.seen);
   }
-  return [...fees].toSorted((left, right) => left - right);
+  return [...fees]
+    .map(([units, seen]) => ({ units, seen }))
+    .toSorted((left, right) => right.seen - left.seen || left.units - right.units);
 }
 
 /** From the organisation's view: negative is what it lost. */
@@ -106,11 +109,12 @@ function explainBounds(board: Board, asked: DifferenceAsked): Difference | undef
 function explainFee(
   board: Board,
   asked: DifferenceAsked,
-  fees: readonly number[],
+  fees: readonly SeenFee[],
 ): Difference | undefined {
   const units = signedFor(board, asked);
   const [item = 0] = asked.items;
-  if (units >= 0 || !fees.includes(-units)) return undefined;
+  const isKnown = fees.some((fee) => fee.units === -units && fee.seen >= FEE_SEEN_MIN);
+  if (!isKnown) return undefined;
   const amount = amountText(lineOf(board.entries, asked.entry), -units);
   return {
     residuals: [{ kind: 'fee', units, entry: asked.entry, item }],

@@ -15,6 +15,7 @@ import { createDifferences } from './difference.ts';
 import { createEvidence } from './evidence.ts';
 import { suggestDifferent } from './difference-stage.ts';
 import { settleByKeys } from './key-stage.ts';
+import { createMentions } from './mentions.ts';
 import { netEntries, netItems } from './netting-stage.ts';
 import { learnNicknames } from './nicknames.ts';
 import { createParties } from './parties.ts';
@@ -66,7 +67,8 @@ function settleByEvidence(
   const sources = { table, days: learnDays(board), parties, nicknames };
   const evidence = createEvidence(board, sources);
   const chance = createAmountChance(board);
-  const tools = { ...known, evidence, chance, parties };
+  const mentions = createMentions(board, known.ties);
+  const tools = { ...known, evidence, chance, parties, mentions };
   settleSingles(board, { ...tools, probabilityMin: LIKELY });
   const toItems = { ...tools, related: createRelatedLines(board, sources, 'toItems') };
   settleMany(board, 'batch', {

@@ -3,9 +3,11 @@ import { reason } from '#core/match-reasons.ts';
 import type { Board } from './board.ts';
 import { isInWindow, isWhole, mayMeet } from './board.ts';
 import type { Evidence } from './evidence.ts';
-import { foldLine } from './fold-text.ts';
 import type { KeyTies } from './key-ties.ts';
+import type { Mentions } from './mentions.ts';
+import type { Parties } from './parties.ts';
 import type { RelatedLines } from './related-lines.ts';
+import { saysCredited } from './reversal-words.ts';
 
 const POOLS_MAX = 4;
 const POOL_LINES_MAX = 60;
@@ -16,6 +18,8 @@ const COMPARED_MAX = 120;
 export interface Pool {
   /** The nearest in time first. */
   readonly lines: readonly number[];
+  /** Those whose numbers the one line writes. */
+  readonly mentioned: ReadonlySet<number>;
   /** The one line names the counterparty or a common key of the pool. */
   readonly isNamed: boolean;
   readonly reasons: readonly MatchReason[];
@@ -25,120 +29,159 @@ export interface PoolTools {
   readonly evidence: Evidence;
   readonly ties: KeyTies;
   readonly related: RelatedLines;
+  readonly parties: Parties;
+  readonly mentions: Mentions;
+}
+
+interface Group {
+  lines: readonly number[];
+  share: number;
+  reasons: readonly MatchReason[];
 }
 
 /** Items that an entry may settle together: of a common key, or of one counterparty. */
 export function itemPoolsOf(board: Board, tools: PoolTools, entry: number): readonly Pool[] {
-  const may = (item: number): boolean =>
-    canJoin(board, entry, item) && isSmaller(board, entry, item);
-  const pools = keyPools(board, tools, entry, may);
-  const groups = new Map<
-    string,
-    { lines: number[]; share: number; reasons: readonly MatchReason[] }
-  >();
-  let compared = 0;
-  for (const { place } of tools.related.find(entry)) {
-    if (compared >= COMPARED_MAX || !may(place)) continue;
-    compared += 1;
-    const { nameShare, reasons } = tools.evidence.compare(entry, place);
-    const party = partyOf(board, place);
-    const group = groups.get(party) ?? { lines: [], share: 0, reasons: [] };
-    group.lines.push(place);
-    if (nameShare > group.share) {
-      group.share = nameShare;
-      group.reasons = reasons.filter(({ code }) => !code.startsWith('day'));
-    }
-    groups.set(party, group);
-  }
-  const ranked = [...groups.entries()].toSorted(
-    ([left, one], [right, other]) => other.share - one.share || (left < right ? -1 : 1),
-  );
-  for (const [party, { lines, share, reasons }] of ranked.slice(0, POOLS_MAX)) {
-    const isNamed = share >= NAMED_SHARE && party !== '';
-    pools.push({ lines: nearest(board, entry, lines), isNamed, reasons });
-  }
-  return pools;
+  const groups = [...keyGroups(board, tools, entry), ...partyGroups(board, tools, entry)]
+    .toSorted((left, right) => right.share - left.share)
+    .slice(0, POOLS_MAX);
+  return groups.flatMap(({ lines, share, reasons }) => {
+    const joined = lines.filter((item) => canJoin(board, tools, entry, item));
+    if (joined.length < 2) return [];
+    const mentioned = new Set(joined.filter((item) => tools.mentions.has(entry, item)));
+    const isNamed = share >= NAMED_SHARE;
+    return [{ lines: nearest(board, entry, joined, mentioned), mentioned, isNamed, reasons }];
+  });
 }
 
 /** Items that carry one key which the entry carries too, such as a customer's virtual account. */
-function keyPools(
-  board: Board,
-  { ties }: PoolTools,
-  entry: number,
-  may: (item: number) => boolean,
-): Pool[] {
+function keyGroups(board: Board, { ties }: PoolTools, entry: number): readonly Group[] {
   const byKey = new Map<string, number[]>();
   for (const { key, item, isOwn } of ties.byEntry.get(entry) ?? []) {
-    if (isOwn || !may(item)) continue;
+    if (isOwn || !isWhole(board.items, item)) continue;
     const lines = byKey.get(key.text);
     if (lines) lines.push(item);
     else byKey.set(key.text, [item]);
   }
-  return [...byKey].flatMap(([key, lines]) =>
-    lines.length < 2
-      ? []
-      : [
-          {
-            lines: nearest(board, entry, lines),
-            isNamed: true,
-            reasons: [reason('referenceEqual', { key: key.replace(/^[=#]/, '') })],
-          },
-        ],
-  );
+  return [...byKey].map(([key, lines]) => ({
+    lines,
+    share: 1,
+    reasons: [reason('referenceEqual', { key: key.replace(/^[=#]/, '') })],
+  }));
+}
+
+/** All items of the counterparties that the entry names, by name or by one of their numbers. */
+function partyGroups(board: Board, tools: PoolTools, entry: number): readonly Group[] {
+  const { parties, evidence, ties } = tools;
+  const groups = new Map<number, Group>();
+  for (const { item, isOwn, key } of ties.byEntry.get(entry) ?? []) {
+    const party = parties.partyOf(item);
+    if (!isOwn || party < 0) continue;
+    const reasons = [reason(key.code, { key: key.text.replace(/^[=#]/, '') })];
+    groups.set(party, { lines: parties.itemsOf(party), share: 1.1, reasons });
+  }
+  const unnamed: number[] = [];
+  let compared = 0;
+  for (const { place } of tools.related.find(entry)) {
+    if (compared >= COMPARED_MAX) break;
+    if (!isInWindow(board, entry, place) || !mayMeet(board, entry, place)) continue;
+    compared += 1;
+    const party = parties.partyOf(place);
+    if (party < 0) unnamed.push(place);
+    const known = groups.get(party);
+    if (party < 0 || (known && known.share >= 1)) continue;
+    const { nameShare, reasons } = evidence.compare(entry, place);
+    if (known && known.share >= nameShare) continue;
+    const named = reasons.filter(
+      ({ code }) => code.startsWith('counterparty') || code.startsWith('alias'),
+    );
+    groups.set(party, { lines: parties.itemsOf(party), share: nameShare, reasons: named });
+  }
+  return [
+    ...groups.values(),
+    ...(unnamed.length < 2 ? [] : [{ lines: unnamed, share: 0.3, reasons: [] }]),
+  ];
 }
 
 /** Entries that may settle an item in parts. */
 export function entryPoolsOf(board: Board, tools: PoolTools, item: number): readonly Pool[] {
-  const lines: number[] = [];
+  const tied = new Set(
+    (tools.ties.byItem.get(item) ?? []).filter(({ isOwn }) => isOwn).map(({ entry }) => entry),
+  );
+  const lines = [...tied].filter((entry) => isPartOf(board, tools, entry, item));
+  let best: readonly MatchReason[] = [];
   let share = 0;
-  let reasons: readonly MatchReason[] = [];
   let compared = 0;
   for (const { place } of tools.related.find(item)) {
     if (compared >= COMPARED_MAX) break;
-    if (!canJoin(board, place, item) || isSmaller(board, place, item)) continue;
+    if (tied.has(place) || !isPartOf(board, tools, place, item)) continue;
+    if (namesOther(tools, place, item)) continue;
     compared += 1;
     const compares = tools.evidence.compare(place, item);
     if (compares.nameShare < NAMED_SHARE) continue;
     lines.push(place);
     if (compares.nameShare > share) {
       share = compares.nameShare;
-      reasons = compares.reasons.filter(({ code }) => !code.startsWith('day'));
+      best = compares.reasons.filter(({ code }) => !code.startsWith('day'));
     }
   }
+  if (lines.length < 2) return [];
   const day = board.items.day[item] ?? 0;
   const apart = (entry: number): number => Math.abs((board.entries.day[entry] ?? 0) - day);
-  const sorted = lines.toSorted((left, right) => apart(left) - apart(right) || left - right);
-  return lines.length < 2
-    ? []
-    : [{ lines: sorted.slice(0, POOL_LINES_MAX), isNamed: true, reasons }];
-}
-
-function canJoin(board: Board, entry: number, item: number): boolean {
-  return (
-    isWhole(board.entries, entry) &&
-    isWhole(board.items, item) &&
-    board.entries.currency[entry] === board.items.currency[item] &&
-    mayMeet(board, entry, item) &&
-    isInWindow(board, entry, item)
+  const sorted = lines.toSorted(
+    (left, right) =>
+      Number(tied.has(right)) - Number(tied.has(left)) ||
+      apart(left) - apart(right) ||
+      left - right,
   );
+  return [
+    {
+      lines: sorted.slice(0, POOL_LINES_MAX),
+      mentioned: new Set(lines.filter((entry) => tied.has(entry))),
+      isNamed: true,
+      reasons: best,
+    },
+  ];
 }
 
-function isSmaller({ entries, items }: Board, entry: number, item: number): boolean {
-  return (items.left[item] ?? 0) < (entries.left[entry] ?? 0) * 1.05;
+function isPartOf(board: Board, tools: PoolTools, entry: number, item: number): boolean {
+  const isSmaller = (board.entries.left[entry] ?? 0) < (board.items.left[item] ?? 0);
+  return isSmaller && mayMeet(board, entry, item) && canJoin(board, tools, entry, item);
 }
 
-/** The counterparty as the item's side knows it. */
-export function partyOf({ items }: Board, item: number): string {
+function namesOther({ ties }: PoolTools, entry: number, item: number): boolean {
+  const own = (ties.byEntry.get(entry) ?? []).filter(({ isOwn }) => isOwn);
+  return own.length > 0 && own.every((tie) => tie.item !== item);
+}
+
+/** Same direction; or the other one for a credit note, which is deducted. */
+function canJoin(board: Board, tools: PoolTools, entry: number, item: number): boolean {
+  const { entries, items } = board;
+  if (!isWhole(entries, entry) || !isWhole(items, item)) return false;
+  if (entries.currency[entry] !== items.currency[item]) return false;
+  if (!isInWindow(board, entry, item) && !tools.mentions.has(entry, item)) return false;
+  if (mayMeet(board, entry, item)) return true;
   const line = items.lines[item];
-  if (line?.counterpartyKey !== undefined) return `=${line.counterpartyKey}`;
-  if (line?.counterpartyName !== undefined) return foldLine(line.counterpartyName);
-  return line?.counterpartyAccount ?? '';
+  if (!line || entries.isCredit[entry] === items.isCredit[item]) return false;
+  if (line.accountId !== undefined && line.accountId !== entries.lines[entry]?.accountId)
+    return false;
+  return line.isReversal === true || saysCredited(`${line.text} ${line.number ?? ''}`);
 }
 
-function nearest({ entries, items }: Board, entry: number, lines: readonly number[]): number[] {
+/** Mentioned ones first, then by distance in time; a pool is no longer than can be searched. */
+function nearest(
+  { entries, items }: Board,
+  entry: number,
+  lines: readonly number[],
+  mentioned: ReadonlySet<number>,
+): number[] {
   const day = entries.day[entry] ?? 0;
   const apart = (item: number): number => Math.abs((items.day[item] ?? 0) - day);
   return lines
-    .toSorted((left, right) => apart(left) - apart(right) || left - right)
+    .toSorted(
+      (left, right) =>
+        Number(mentioned.has(right)) - Number(mentioned.has(left)) ||
+        apart(left) - apart(right) ||
+        left - right,
+    )
     .slice(0, POOL_LINES_MAX);
 }

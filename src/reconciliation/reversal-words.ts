@@ -21,6 +21,17 @@ const transferred = pattern(
   '资金调拨|資金調撥|内部转账|內部轉賬|同名转账|同名轉賬|调拨|調撥|结汇|購匯|购汇|結匯|โอนระหว่างบัญชี|โอนภายใน|تحويل داخلي|تحويل بين الحسابات|بين حساباتي',
 );
 
+const credited = pattern(
+  'CREDIT NOTE|CREDIT MEMO|CREDITNOTE|CN|NOTA KREDIT|NOTA RETUR|RETUR|REFUND|RETURN|REBATE|DISCOUNT|GIAM TRU|GIAM GIA|' +
+    'HOA DON DIEU CHINH|VOID|CANCELLED',
+  '贷项|貸項|红字|紅字|折让|折讓|退货|退貨|ใบลดหนี้|إشعار دائن|اشعار دائن|مرتجع',
+);
+
+/** Whether a document takes something off what is owed. */
+export function saysCredited(text: string): boolean {
+  return credited.test(foldLine(text));
+}
+
 export function saysReturned(text: string): boolean {
   return returned.test(foldLine(text));
 }
