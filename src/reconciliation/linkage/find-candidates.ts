@@ -1,7 +1,8 @@
-import { firstOf, pairBucket } from './line-index.ts';
+import { firstOf, pairBucket, prefixBucket } from './line-index.ts';
 import type { LineIndex, Postings } from './line-index.ts';
 import type { LineTable } from './line-table.ts';
 import type { Lines, PairScorer } from './score-pair.ts';
+import { WORDS_MAX } from './word-columns.ts';
 
 /** The best partners of each left line, by left line and right rank. */
 export interface Candidates {
@@ -36,6 +37,7 @@ const KEY_LINES_MAX = 256;
 const ALIKE_MAX = 64;
 /** Partners whose odds are so much worse than the best one's are dropped. */
 const PRUNE = 12;
+const KEYS_MAX = 3 * WORDS_MAX;
 
 /**
  * Blocking, the most telling key first: rare words and neighbouring words with a near amount, then
@@ -108,7 +110,8 @@ function createSeeker(search: Search): Seeker {
   const byKeys = (l: number, low: number, high: number): void => {
     keys.fill(left, l, index);
     for (let at = 0; at < keys.count && work < search.workMax; at += 1) {
-      const postings: Postings = keys.isPair[at] === 1 ? index.byPair : index.byWord;
+      const postings = keys.postings[at];
+      if (postings === undefined) continue;
       const key = keys.keys[at] ?? 0;
       const from = postings.from[key] ?? 0;
       const to = postings.from[key + 1] ?? 0;
@@ -116,7 +119,7 @@ function createSeeker(search: Search): Seeker {
       const last = firstOf(postings.lines, high, first, to);
       if (last - first > KEY_LINES_MAX) continue;
       for (let place = first; place < last; place += 1) examine(l, postings.lines[place] ?? 0);
-      if (keys.isPair[at] === 0) lacking += scorer.scoreMissing(key);
+      if (postings === index.byWord) lacking += scorer.scoreMissing(key);
     }
   };
 
@@ -182,36 +185,38 @@ function createSeeker(search: Search): Seeker {
   return { best, seek };
 }
 
-/** The keys of a line by how many right lines have them. */
+/** The keys of a line, the one that the fewest right lines have first. */
 class KeyList {
   count = 0;
-  readonly keys = new Int32Array(128);
-  readonly sizes = new Int32Array(128);
-  readonly isPair = new Uint8Array(128);
+  readonly keys = new Int32Array(KEYS_MAX);
+  readonly postings: Postings[] = [];
+  readonly #sizes = new Int32Array(KEYS_MAX);
 
-  fill(left: LineTable, l: number, { byWord, byPair }: LineIndex): void {
+  fill(left: LineTable, l: number, { byWord, byPair, byPrefix }: LineIndex): void {
     this.count = 0;
     const bits = Math.log2(byPair.from.length - 1);
     const from = left.offsets[l] ?? 0;
     for (let at = from; at < (left.offsets[l + 1] ?? 0); at += 1) {
       const term = left.terms[at] ?? 0;
-      this.#add(term, byWord, 0);
-      if (at > from) this.#add(pairBucket(left.terms[at - 1] ?? 0, term, bits), byPair, 1);
+      this.#add(term, byWord);
+      if (at > from) this.#add(pairBucket(left.terms[at - 1] ?? 0, term, bits), byPair);
+      if (byPrefix !== undefined) this.#add(prefixBucket(left, l, at, bits), byPrefix);
     }
   }
 
-  #add(key: number, postings: Postings, isPair: number): void {
+  #add(key: number, postings: Postings): void {
+    if (key < 0) return;
     const size = (postings.from[key + 1] ?? 0) - (postings.from[key] ?? 0);
     if (size === 0) return;
     let to = this.count;
-    for (; to > 0 && (this.sizes[to - 1] ?? 0) > size; to -= 1) {
+    for (; to > 0 && (this.#sizes[to - 1] ?? 0) > size; to -= 1) {
       this.keys[to] = this.keys[to - 1] ?? 0;
-      this.sizes[to] = this.sizes[to - 1] ?? 0;
-      this.isPair[to] = this.isPair[to - 1] ?? 0;
+      this.#sizes[to] = this.#sizes[to - 1] ?? 0;
+      this.postings[to] = this.postings[to - 1] ?? postings;
     }
     this.keys[to] = key;
-    this.sizes[to] = size;
-    this.isPair[to] = isPair;
+    this.#sizes[to] = size;
+    this.postings[to] = postings;
     this.count += 1;
   }
 }

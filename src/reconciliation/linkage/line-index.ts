@@ -5,6 +5,8 @@ import type { LineTable } from './line-table.ts';
 export interface LineIndex {
   readonly byWord: Postings;
   readonly byPair: Postings;
+  /** By the beginnings of words; only where texts are cut off. */
+  readonly byPrefix: Postings | undefined;
   readonly byDay: DayIndex;
   /** First rank of each pool, and one more at the end. */
   readonly poolFrom: Int32Array;
@@ -24,30 +26,55 @@ export interface DayIndex {
   readonly day: Int32Array;
 }
 
-export function indexLines(right: LineTable, lexicon: Lexicon, poolCount: number): LineIndex {
-  const pairBits = Math.max(10, Math.ceil(Math.log2(right.count + 1)) + 2);
-  const pairs = pairKeys(right, Math.min(24, pairBits));
+export function indexLines(
+  right: LineTable,
+  lexicon: Lexicon,
+  { poolCount, hasCut }: { readonly poolCount: number; readonly hasCut: boolean },
+): LineIndex {
+  const bits = Math.max(10, Math.min(24, Math.ceil(Math.log2(right.count + 1)) + 2));
   return {
     byWord: createPostings(right, right.terms, lexicon.size),
-    byPair: createPostings(right, pairs.keys, pairs.size),
+    byPair: createPostings(right, pairKeys(right, bits), 2 ** bits),
+    byPrefix: hasCut ? createPostings(right, prefixKeys(right, bits), 2 ** bits) : undefined,
     byDay: createDayIndex(right),
     poolFrom: Int32Array.from({ length: poolCount + 1 }, (_, pool) => firstOf(right.pool, pool)),
   };
 }
 
 /** A bucket for each word with the one before it: `J SMITH` is rarer than both. */
-export function pairKeys(
-  table: LineTable,
-  bits: number,
-): { readonly keys: Int32Array; readonly size: number } {
+function pairKeys(table: LineTable, bits: number): Int32Array {
   const keys = new Int32Array(table.offsets[table.count] ?? 0).fill(-1);
   for (let line = 0; line < table.count; line += 1) {
     for (let at = (table.offsets[line] ?? 0) + 1; at < (table.offsets[line + 1] ?? 0); at += 1) {
       keys[at] = pairBucket(table.terms[at - 1] ?? 0, table.terms[at] ?? 0, bits);
     }
   }
-  return { keys, size: 2 ** bits };
+  return keys;
 }
+
+function prefixKeys(table: LineTable, bits: number): Int32Array {
+  const keys = new Int32Array(table.offsets[table.count] ?? 0);
+  for (let line = 0; line < table.count; line += 1) {
+    for (let at = table.offsets[line] ?? 0; at < (table.offsets[line + 1] ?? 0); at += 1) {
+      keys[at] = prefixBucket(table, line, at, bits);
+    }
+  }
+  return keys;
+}
+
+/** -1 for words that are too short to say anything once they are cut. */
+export function prefixBucket(table: LineTable, line: number, at: number, bits: number): number {
+  const start = table.starts[at] ?? 0;
+  if ((table.ends[at] ?? 0) - start < PREFIX) return -1;
+  const text = table.texts[line] ?? '';
+  let mixed = 0x811c9dc5 | 0;
+  for (let to = start; to < start + PREFIX; to += 1) {
+    mixed = Math.imul(mixed ^ text.charCodeAt(to), 0x01000193);
+  }
+  return Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) >>> (32 - bits);
+}
+
+const PREFIX = 4;
 
 export function pairBucket(before: number, term: number, bits: number): number {
   const mixed = Math.imul(Math.imul(before, 0x9e3779b1) ^ term, 0x85ebca6b);

@@ -35,7 +35,8 @@ export function linkRecords(
     readLineTable(records, { lexicon, pools, isCrossCurrency, cut: cut ?? findCut(records) });
   const left = read(leftRecords, options.model?.text.leftCut);
   const right = read(rightRecords, options.model?.text.rightCut);
-  const index = indexLines(right, lexicon, pools.length);
+  const hasCut = left.cut > 0 || right.cut > 0;
+  const index = indexLines(right, lexicon, { poolCount: pools.length, hasCut });
   const candidatesMax = options.candidatesMax ?? CANDIDATES_MAX;
   const workMax = options.workMax ?? defaultWork(left.count);
   const model =
