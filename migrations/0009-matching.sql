@@ -18,6 +18,12 @@ CREATE TABLE item_party_token (
 CREATE INDEX expected_item_by_party_key ON expected_item (org_id, counterparty_key, due_on)
   WHERE state = 'open' AND counterparty_key IS NOT NULL;
 
+-- Payments of ours whose debit is expected.
+CREATE INDEX expected_item_of_payment ON expected_item (org_id, payment_id)
+  WHERE state = 'open' AND kind = 'payment';
+CREATE INDEX payment_in_flight ON payment (org_id, payment_id)
+  WHERE state IN ('submitting', 'submitted', 'unknown', 'confirmed');
+
 -- Entries that may compete for an item, or that belong together with a new one.
 CREATE INDEX entry_open_by_amount ON entry
   (org_id, currency, (amount_minor_units - matched_minor_units), booking_date)

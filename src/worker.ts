@@ -8,6 +8,7 @@ import { newId } from '#secret/ids.ts';
 import { loadDueDestinations } from '#store/notices.ts';
 import { createPaymentIntake } from './flows/approval/payment-intake.ts';
 import { startApprovals } from './flows/approval/start-approvals.ts';
+import { makeTemplateItems } from './flows/expected-items/make-template-items.ts';
 import { ingestBatch } from './flows/ingest/ingest-steps.ts';
 import { startIngester } from './flows/ingest/ingester.ts';
 import type { Ring } from './flows/notification/announce.ts';
@@ -28,6 +29,9 @@ import { paymentSteps } from './flows/payment/payment-steps.ts';
 import { startPaymentWorker } from './flows/payment/payment-worker.ts';
 import { raiseRecurring } from './flows/payment/raise-recurring.ts';
 import { startPoller } from './flows/statement/poller.ts';
+import { expectPayments } from './flows/reconciliation/expect-payments.ts';
+import { startMatchWorker } from './flows/reconciliation/match-worker.ts';
+import { matchWaiting } from './flows/reconciliation/match-waiting.ts';
 import { observeBacklog } from './flows/watch/backlog.ts';
 import { watchApprovals } from './flows/watch/approvals.ts';
 import { watchBudgets } from './flows/watch/budgets.ts';
@@ -95,7 +99,13 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
   const ingester = startIngester({
     ingest: async () => {
       const end = metrics.ingestSeconds.startTimer();
-      const result = await ingestBatch({ services, directory, connectorOf, announcer });
+      const result = await ingestBatch({
+        services,
+        directory,
+        connectorOf,
+        announcer,
+        onMatchProblem: onError,
+      });
       if (result.messages > 0) {
         end();
         // A debit among them may settle a payment, a credit may be nobody's.
@@ -113,6 +123,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     banks: runtime.banks,
     announcer,
     workerId,
+    onMatchProblem: onError,
     onRings: ring,
     onPolled: (_poll, latenessMs) => metrics.pollLatenessSeconds.observe(latenessMs / 1000),
     onFinished: ({ accountId, code, failures }) => {
@@ -181,6 +192,15 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     onWorked: ({ kind }, state) => metrics.dingtalkEvents.inc({ kind, state }),
     onError,
   });
+  const matching = startMatchWorker({
+    match: async () => {
+      const now = new Date();
+      await expectPayments(services.pool, now);
+      return matchWaiting({ pool: services.pool, directory, onError }, now);
+    },
+    onError,
+  });
+  runtime.onWake(channels.matching, () => matching.kick());
   runtime.onWake(channels.dingtalk, () => approvals.kick());
   runtime.onWake(channels.inbound, () => ingester.kick());
   runtime.onWake(channels.payment, () => payments.kick());
@@ -211,6 +231,15 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
         run: async () => void (await raiseRecurring(runtime.payments, onError)),
       },
       {
+        name: 'item-templates',
+        cron: '* * * * *',
+        run: async () => {
+          const { pool, now } = services;
+          const { calendar } = runtime.payments;
+          await makeTemplateItems({ pool, now, calendar }, onError);
+        },
+      },
+      {
         name: 'housekeeping',
         cron: '17 * * * *',
         run: async () => void (await keepHouse(services.pool)),
@@ -225,6 +254,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
       await schedule.stop();
       await approvals.stop();
       await claims.stop();
+      await matching.stop();
       await payments.stop();
       await poller.stop();
       await ingester.stop();

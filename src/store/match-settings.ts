@@ -242,3 +242,17 @@ export async function saveFeeProfiles(
     JSON.stringify(byAccount),
   ]);
 }
+
+/** Sees to it that an organisation has settings, without touching those that it has. */
+export async function requireMatchSettings(
+  client: Queryable,
+  orgId: string,
+  now: Date,
+): Promise<void> {
+  await client.query({
+    name: 'require-match-settings',
+    text: `INSERT INTO match_settings (org_id, changed_by, changed_at) VALUES ($1, 'system', $2)
+           ON CONFLICT DO NOTHING`,
+    values: [orgId, now],
+  });
+}

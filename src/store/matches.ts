@@ -204,17 +204,27 @@ export async function lockMatches(
   return withLegs(client, orgId, rows);
 }
 
+/** Matches by their ids, in the order of the ids; those that are not there are left out. */
+export async function loadMatches(
+  client: Queryable,
+  orgId: string,
+  matchIds: readonly string[],
+): Promise<StoredMatch[]> {
+  const { rows } = await client.query<MatchRow>(
+    `SELECT ${MATCH_COLUMNS} FROM match m
+     WHERE m.org_id = $1 AND m.match_id = ANY($2::text[]) ORDER BY m.match_id`,
+    [orgId, matchIds],
+  );
+  return withLegs(client, orgId, rows);
+}
+
 /** One match, or nothing. */
 export async function getMatch(
   client: Queryable,
   orgId: string,
   matchId: string,
 ): Promise<StoredMatch | undefined> {
-  const { rows } = await client.query<MatchRow>(
-    `SELECT ${MATCH_COLUMNS} FROM match m WHERE m.org_id = $1 AND m.match_id = $2`,
-    [orgId, matchId],
-  );
-  return (await withLegs(client, orgId, rows))[0];
+  return (await loadMatches(client, orgId, [matchId]))[0];
 }
 
 /** Lines and amounts as one word: equal for an equal match, whatever the order. */

@@ -764,6 +764,7 @@ CREATE INDEX expected_item_by_party ON public.expected_item USING btree (org_id,
 CREATE INDEX expected_item_by_party_account ON public.expected_item USING btree (org_id, counterparty_account, due_on) WHERE ((state = 'open'::text) AND (counterparty_account IS NOT NULL));
 CREATE INDEX expected_item_by_party_key ON public.expected_item USING btree (org_id, counterparty_key, due_on) WHERE ((state = 'open'::text) AND (counterparty_key IS NOT NULL));
 CREATE INDEX expected_item_by_payment ON public.expected_item USING btree (org_id, payment_id) WHERE (payment_id IS NOT NULL);
+CREATE INDEX expected_item_of_payment ON public.expected_item USING btree (org_id, payment_id) WHERE ((state = 'open'::text) AND (kind = 'payment'::text));
 
 TABLE expected_template (
   org_id text NOT NULL,
@@ -1214,6 +1215,7 @@ CREATE INDEX payment_by_time ON public.payment USING btree (org_id, created_at D
 CREATE INDEX payment_debit_kept ON public.payment USING btree (state_since) WHERE ((settlement_entry_id IS NOT NULL) AND (return_entry_id IS NULL) AND (state = ANY (ARRAY['rejected'::text, 'returned'::text])));
 CREATE INDEX payment_due ON public.payment USING btree (next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX payment_ended_by_approval ON public.payment USING btree (state_since) WHERE ((approval_via = 'dingtalk'::text) AND (process_instance_id IS NOT NULL) AND (state = ANY (ARRAY['confirmed'::text, 'settled'::text, 'rejected'::text, 'returned'::text, 'voided'::text, 'expired'::text, 'cancelled'::text])));
+CREATE INDEX payment_in_flight ON public.payment USING btree (org_id, payment_id) WHERE (state = ANY (ARRAY['submitting'::text, 'submitted'::text, 'unknown'::text, 'confirmed'::text]));
 CREATE INDEX payment_unsettled ON public.payment USING btree (org_id, account_id) WHERE ((settlement_entry_id IS NULL) AND (state = ANY (ARRAY['submitting'::text, 'submitted'::text, 'unknown'::text, 'confirmed'::text])));
 
 TABLE payment_attempt (

@@ -16,6 +16,7 @@ import type { StoredMatchSettings } from '#store/match-settings.ts';
 import { loadEntryMatches } from '#store/match-told.ts';
 import type { Transaction } from '#store/transaction.ts';
 import type { EntryLinks } from '../payment/link-entries.ts';
+import { expectDebitsOf } from './expect-payments.ts';
 import { bankKeysOf, loadMatchContext } from './knowledge.ts';
 import { foldAccountText, foldParty, keysOfEntry, nameTokensOf } from './line-keys.ts';
 import { postMatches } from './post-matches.ts';
@@ -51,6 +52,7 @@ export async function matchEntries(
   const { client } = transaction;
   const orgIds = [...new Set(versions.map(({ orgId }) => orgId))].toSorted();
   if (orgIds.length === 0) return new Map();
+  await expectLinked(client, versions, options);
   const settings = await loadMatchSettings(client, orgIds);
   // Most organisations of a service may expect nothing; they pay for one look-up by key.
   if (settings.size === 0) return new Map();
@@ -80,6 +82,22 @@ export async function matchEntries(
     options.onProblem?.(error);
     return new Map();
   }
+}
+
+/** Payments of ours are expected by themselves, also where nothing else is. */
+async function expectLinked(
+  client: Queryable,
+  versions: readonly RecordedVersion[],
+  { links, now }: MatchEntriesOptions,
+): Promise<void> {
+  if (links.size === 0) return;
+  const byOrg = new Map<string, string[]>();
+  for (const { orgId, entryId } of versions) {
+    const link = links.get(entryId);
+    if (link?.role !== 'settlement') continue;
+    byOrg.set(orgId, [...(byOrg.get(orgId) ?? []), link.paymentId]);
+  }
+  for (const [orgId, paymentIds] of byOrg) await expectDebitsOf(client, orgId, paymentIds, now);
 }
 
 interface Limits {

@@ -2,7 +2,7 @@ import { CashbellError } from '#core/errors.ts';
 import type { Queryable } from '#store/grants.ts';
 import { holdLines, settleLines } from '#store/match-locks.ts';
 import type { HeldLines } from '#store/match-locks.ts';
-import { changeMatchStates, getMatch, lockMatches } from '#store/matches.ts';
+import { changeMatchStates, loadMatches, lockMatches } from '#store/matches.ts';
 import type { StoredMatch } from '#store/matches.ts';
 import { returnTolerance } from '#store/tolerance-rules.ts';
 
@@ -29,7 +29,7 @@ export async function undoMatches(
   { onLocked }: UndoOptions,
 ): Promise<readonly StoredMatch[]> {
   if (matchIds.length === 0) return [];
-  const lines = linesOf(await loadAll(client, scope.orgId, matchIds));
+  const lines = linesOf(await loadMatches(client, scope.orgId, matchIds));
   // Lines first, then matches: the order in which whoever posts takes them.
   const held = await holdLines(client, scope.orgId, lines);
   const locked = await lockMatches(client, scope.orgId, matchIds);
@@ -49,15 +49,6 @@ export async function undoMatches(
   for (const match of undone) await giveBack(client, scope.orgId, match, held);
   await settleLines(client, scope.orgId, linesOf(undone), scope.now);
   return undone;
-}
-
-async function loadAll(
-  client: Queryable,
-  orgId: string,
-  matchIds: readonly string[],
-): Promise<StoredMatch[]> {
-  const matches = await Promise.all(matchIds.map((matchId) => getMatch(client, orgId, matchId)));
-  return matches.filter((match) => match !== undefined);
 }
 
 /** Entries and items of matches, each once, in the order in which rows are held. */
