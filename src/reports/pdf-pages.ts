@@ -1,35 +1,27 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dayIn } from '#core/dates.ts';
 import type { Language } from '#core/languages.ts';
 import type {
-  ReportCell,
   ReportChart,
   ReportDocument,
   ReportFigure,
   ReportSection,
-  ReportTable,
 } from '#core/report-document.ts';
 import { formatDateTime } from '#i18n/format.ts';
 import { translate } from '#i18n/messages.ts';
-import {
-  type CellStyle,
-  directText,
-  lettersOf,
-  type PageText,
-  withLetters,
-  writeCell,
-} from './pdf-cells.ts';
-import {
-  type ColumnPlan,
-  type ColumnWish,
-  fitsWell,
-  measureColumns,
-  planColumns,
-} from './pdf-columns.ts';
-import { breakLongWords, STRONG, textWidth } from './pdf-widths.ts';
+import { type CellStyle, directText, lettersOf, type PageText, writeCell } from './pdf-cells.ts';
+import { fitsWell, planColumns } from './pdf-columns.ts';
+import { type TablePart, tablePart, type WrittenTable, writeTable } from './pdf-tables.ts';
+import { STRONG, textWidth } from './pdf-widths.ts';
 
-/** What the template `report.typ` is given: everything formatted, in reading order. */
-export interface Pages extends PageFrame {
+/** A report formatted for the pages, in reading order. */
+export interface Pages {
+  readonly frame: PageFrame;
+  readonly groups: readonly PageGroup[];
+}
+
+/** Pages that lie the same way. */
+export interface PageGroup {
+  readonly flipped: boolean;
   readonly parts: readonly PagePart[];
 }
 
@@ -49,7 +41,6 @@ export interface PageFrame {
   readonly region: string | null;
   readonly fonts: readonly string[];
   readonly date: { readonly year: number; readonly month: number; readonly day: number };
-  readonly flipped: boolean;
   /** Margin at the sides, in points. */
   readonly margin: number;
 }
@@ -84,19 +75,6 @@ export interface PageChart {
   readonly height: number;
 }
 
-export interface TablePart {
-  readonly kind: 'table';
-  readonly columns: readonly {
-    readonly title: PageText;
-    readonly width: number;
-    readonly align: 'left' | 'right';
-  }[];
-  readonly size: number;
-  readonly gap: number;
-  readonly rows: readonly (readonly PageText[])[];
-  readonly totals: readonly (readonly PageText[])[];
-}
-
 /** A4 in points. */
 const SHORT_SIDE = 595.28;
 const LONG_SIDE = 841.89;
@@ -110,33 +88,40 @@ const CARD_INSETS = 24;
 const CHART_HEIGHT = 130;
 /** As the template has it between two charts. */
 const CHART_GAP = 14;
-/** Formatting gives the event loop back after so many rows: a bank may be waiting for an answer. */
-const ROWS_PER_TURN = 500;
 
-/** Formats a report for the pages. */
+/** Formats a report for the pages; a section lies as its tables need it. */
 export async function layOutPages(
   document: ReportDocument,
   fonts: (language: Language) => readonly string[],
 ): Promise<Pages> {
   const style = { language: document.language, zone: document.zone };
-  const tables = new Map<ReportTable, WrittenTable>();
-  for (const table of document.sections.flatMap((section) => section.tables ?? [])) {
-    tables.set(table, await writeTable(table, document, style));
+  const groups: { flipped: boolean; parts: PagePart[] }[] = [];
+  for (const section of document.sections) {
+    const tables: WrittenTable[] = [];
+    for (const table of section.tables ?? []) tables.push(await writeTable(table, style));
+    const previous = groups.at(-1);
+    const flipped = tables.length === 0 ? (previous?.flipped ?? false) : mustFlip(tables);
+    const parts = partsOf(section, tables, style, contentWidth(flipped));
+    if (previous?.flipped === flipped) previous.parts.push(...parts);
+    else
+      groups.push({
+        flipped,
+        parts: [...(previous ? [] : [{ kind: 'title' } as const]), ...parts],
+      });
   }
-  const flipped = ![...tables.values()].every(({ wishes }) =>
-    fitsWell(wishes, SHORT_SIDE - 2 * MARGIN),
-  );
-  const width = (flipped ? LONG_SIDE : SHORT_SIDE) - 2 * MARGIN;
-  return {
-    ...frameOf(document, fonts(document.language), flipped),
-    parts: [
-      { kind: 'title' },
-      ...document.sections.flatMap((section) => partsOf(section, tables, style, width)),
-    ],
-  };
+  if (groups.length === 0) groups.push({ flipped: false, parts: [{ kind: 'title' }] });
+  return { frame: frameOf(document, fonts(document.language)), groups };
 }
 
-function frameOf(document: ReportDocument, fonts: readonly string[], flipped: boolean): PageFrame {
+function mustFlip(tables: readonly WrittenTable[]): boolean {
+  return !tables.every(({ wishes }) => fitsWell(wishes, contentWidth(false)));
+}
+
+function contentWidth(flipped: boolean): number {
+  return (flipped ? LONG_SIDE : SHORT_SIDE) - 2 * MARGIN;
+}
+
+function frameOf(document: ReportDocument, fonts: readonly string[]): PageFrame {
   const { language, zone, reportId } = document;
   const [lang = 'en', region] = language.split('-');
   const { year, month, day } = dayIn(document.madeAt, 'UTC');
@@ -159,7 +144,6 @@ function frameOf(document: ReportDocument, fonts: readonly string[], flipped: bo
     region: region ?? null,
     fonts,
     date: { year, month, day },
-    flipped,
     margin: MARGIN,
   };
 }
@@ -170,7 +154,7 @@ function clean(text: string, language: Language): string {
 
 function partsOf(
   section: ReportSection,
-  tables: ReadonlyMap<ReportTable, WrittenTable>,
+  tables: readonly WrittenTable[],
   style: CellStyle,
   width: number,
 ): readonly PagePart[] {
@@ -189,14 +173,13 @@ function partsOf(
   if (section.charts !== undefined && section.charts.length > 0) {
     parts.push(chartsPart(section.charts, width));
   }
-  for (const table of section.tables ?? []) {
-    if (table.title !== undefined) {
-      parts.push({ kind: 'heading', level: 2, text: directText(table.title, style.language) });
-    }
-    const written = tables.get(table);
-    if (written === undefined || written.rows.length === 0) {
-      parts.push({ kind: 'empty', text: directText(table.empty, style.language) });
-    } else parts.push(tablePart(written, planColumns(written.wishes, width)));
+  for (const table of tables) {
+    if (table.title !== null) parts.push({ kind: 'heading', level: 2, text: table.title });
+    parts.push(
+      table.rows.length === 0
+        ? { kind: 'empty', text: table.empty }
+        : tablePart(table, planColumns(table.wishes, width)),
+    );
   }
   return parts;
 }
@@ -227,88 +210,4 @@ function chartsPart(charts: readonly ReportChart[], width: number): PagePart {
   const columns = charts.length === 1 ? 1 : 2;
   const place = { width: (width - (columns - 1) * CHART_GAP) / columns, height: CHART_HEIGHT };
   return { kind: 'charts', columns, charts: charts.map((chart) => ({ chart, ...place })) };
-}
-
-/** A table whose cells are formatted, before it is known how wide the page is. */
-interface WrittenTable {
-  readonly titles: readonly PageText[];
-  readonly aligns: readonly ('left' | 'right')[];
-  readonly rows: readonly (readonly PageText[])[];
-  readonly totals: readonly (readonly PageText[])[];
-  readonly wishes: readonly ColumnWish[];
-}
-
-async function writeTable(
-  table: ReportTable,
-  document: ReportDocument,
-  style: CellStyle,
-): Promise<WrittenTable> {
-  const titles = table.columns.map((column) => directText(column.title, style.language));
-  const rows: (readonly PageText[])[] = [];
-  for (const [index, row] of table.rows.entries()) {
-    if (index % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
-    rows.push(row.map((cell) => writeCell(cell, style)));
-  }
-  const totals = (table.totals ?? []).map((row) => row.map((cell) => writeCell(cell, style)));
-  const kinds = table.columns.map((_, column) => kindOf(table, column));
-  return {
-    titles,
-    aligns: table.columns.map((column, index) =>
-      sideOf(column.align ?? (isNumeric(kinds[index]) ? 'end' : 'start'), kinds[index], document),
-    ),
-    rows,
-    totals,
-    wishes: measureColumns(
-      table.columns,
-      titles,
-      [...totals, ...rows],
-      (column) => kinds[column] === 'text' || kinds[column] === undefined,
-    ),
-  };
-}
-
-function kindOf(table: ReportTable, column: number): ReportCell['kind'] | undefined {
-  for (const row of table.rows) {
-    const kind = row[column]?.kind;
-    if (kind !== undefined) return kind;
-  }
-  return undefined;
-}
-
-function isNumeric(kind: ReportCell['kind'] | undefined): boolean {
-  return kind === 'money' || kind === 'count' || kind === 'share' || kind === 'rate';
-}
-
-/** Digits stand below digits of their own place, so numbers end at the right in every language. */
-function sideOf(
-  align: 'start' | 'end',
-  kind: ReportCell['kind'] | undefined,
-  document: ReportDocument,
-): 'left' | 'right' {
-  if (isNumeric(kind) && align === 'end') return 'right';
-  return (align === 'end') === document.isRightToLeft ? 'left' : 'right';
-}
-
-function tablePart(written: WrittenTable, plan: ColumnPlan): TablePart {
-  const { widths, size, gap } = plan;
-  const fit = (row: readonly PageText[]): readonly PageText[] =>
-    row.map((cell, index) => fitCell(cell, (widths[index] ?? 0) - gap, size));
-  return {
-    kind: 'table',
-    columns: written.titles.map((title, index) => ({
-      title: fitCell(title, (widths[index] ?? 0) - gap, size),
-      width: widths[index] ?? 0,
-      align: written.aligns[index] ?? 'left',
-    })),
-    size,
-    gap,
-    rows: written.rows.map(fit),
-    totals: written.totals.map(fit),
-  };
-}
-
-function fitCell(cell: PageText, width: number, size: number): PageText {
-  const letters = lettersOf(cell);
-  const fitting = breakLongWords(letters, width, size);
-  return fitting === letters ? cell : withLetters(cell, fitting);
 }

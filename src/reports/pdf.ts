@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { CashbellError } from '#core/errors.ts';
 import type { ReportDocument } from '#core/report-document.ts';
 import { fontsFor } from './pdf-fonts.ts';
-import { layOutPages } from './pdf-pages.ts';
+import { layOutPages, type Pages } from './pdf-pages.ts';
+import { cutRuns } from './pdf-runs.ts';
 
 export interface PdfOptions {
   /** Folder for font files made from the packages once; `CASHBELL_HOME` in the program. */
@@ -18,6 +21,8 @@ export interface PdfOptions {
 export interface RenderTask {
   readonly fontFolder: string;
   readonly memoryMaxBytes: number;
+  /** How many lines of pages follow the line of the frame. */
+  readonly runs: number;
 }
 
 const TIME_LIMIT_MS = 180_000;
@@ -35,36 +40,31 @@ export async function toPdf(document: ReportDocument, options: PdfOptions): Prom
   const rows = tables.reduce((total, table) => total + table.rows.length, 0);
   if (rows > ROWS_MAX) throw notRendered('tooLong', `${rows} rows`);
   const pages = await layOutPages(document, fontsFor);
-  const task: RenderTask = {
-    fontFolder: join(options.home, 'fonts'),
-    memoryMaxBytes: options.memoryMaxBytes ?? MEMORY_MAX_BYTES,
-  };
-  const input = Buffer.from(`${JSON.stringify(task)}\n${JSON.stringify(pages)}`);
-  return render(input, options.timeLimitMs ?? TIME_LIMIT_MS);
+  return render(pages, options);
 }
 
-async function render(input: Buffer, timeLimitMs: number): Promise<Uint8Array> {
+async function render(pages: Pages, options: PdfOptions): Promise<Uint8Array> {
   const program = fileURLToPath(new URL('./pdf-process.ts', import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
     // Nothing of our environment: the compiler has no business with our secrets.
     env: { TZ: 'UTC' },
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
   });
-  const limit = AbortSignal.timeout(timeLimitMs);
   const stop = (): void => {
     child.kill('SIGKILL');
   };
+  const limit = AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS);
   limit.addEventListener('abort', stop);
   try {
-    // A process that ended early closes its input; its exit code says more than the broken pipe.
-    child.stdin?.on('error', () => undefined).end(input);
+    const ended = new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
     const [pdf, complaint, exitCode] = await Promise.all([
       readAll(child.stdio[3]),
       readAll(child.stderr),
-      new Promise<number | null>((resolve, reject) => {
-        child.once('error', reject);
-        child.once('close', resolve);
-      }),
+      ended,
+      feed(child.stdin, taskLines(pages, options)),
     ]);
     if (exitCode === 0 && pdf.length > 0) return new Uint8Array(pdf);
     const said = complaint.toString('utf8').trim().slice(-2000);
@@ -73,6 +73,25 @@ async function render(input: Buffer, timeLimitMs: number): Promise<Uint8Array> {
     limit.removeEventListener('abort', stop);
     stop();
   }
+}
+
+/** Task, frame, and each run on a line of its own, so that no side holds all of them as text. */
+function* taskLines({ frame, groups }: Pages, options: PdfOptions): Generator<string> {
+  const runs = cutRuns(groups);
+  const task: RenderTask = {
+    fontFolder: join(options.home, 'fonts'),
+    memoryMaxBytes: options.memoryMaxBytes ?? MEMORY_MAX_BYTES,
+    runs: runs.length,
+  };
+  yield `${JSON.stringify(task)}\n`;
+  yield `${JSON.stringify(frame)}\n`;
+  for (const run of runs) yield `${JSON.stringify(run)}\n`;
+}
+
+/** A process that ended early closes its input: its exit says more than the broken pipe. */
+async function feed(input: Writable | null, lines: Iterable<string>): Promise<void> {
+  if (input === null) throw notRendered('failed', 'no pipe to the page compiler');
+  await pipeline(Readable.from(lines), input).catch(() => undefined);
 }
 
 /** The watch of the process says so before it ends it (`pdf-watch.ts`). */
