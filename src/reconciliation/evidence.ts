@@ -145,12 +145,22 @@ interface Shared {
 function shareOf(table: WordTable, entry: number, words: Iterable<number>): Shared {
   let all = 0;
   let shared = 0;
+  let missing = 0;
+  let skipped = 0;
   for (const word of words) {
     const weight = table.weightOf(word) + 0.01;
+    const held = weight * holds(table, entry, word);
     all += weight;
-    shared += weight * holds(table, entry, word);
+    shared += held;
+    // A bank cuts names at the end; a word that is missing before others is another name.
+    if (held === 0) missing += weight;
+    else {
+      skipped += missing;
+      missing = 0;
+    }
   }
-  return { share: all === 0 ? 0 : shared / all, shared, isEmpty: all === 0 };
+  const known = Math.max(0, shared - skipped);
+  return { share: all === 0 ? 0 : known / all, shared: known, isEmpty: all === 0 };
 }
 
 /** 1 when the entry has the word, a part of it for a cut or mistyped one. */

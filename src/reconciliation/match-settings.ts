@@ -7,7 +7,7 @@ export function defaultMatchSettings(asOf: EpochDay): MatchSettings {
     statedPrecision: 0.995,
     asOf,
     windowDays: { early: 30, late: 180 },
-    transferDays: 5,
+    transferDays: 7,
     tolerances: [],
     feeProfiles: [],
     ownAccounts: [],

@@ -18,6 +18,7 @@ import { settleByKeys } from './key-stage.ts';
 import { createMentions } from './mentions.ts';
 import { netEntries, netItems } from './netting-stage.ts';
 import { learnNicknames } from './nicknames.ts';
+import { suggestParts } from './part-stage.ts';
 import { createParties } from './parties.ts';
 import { settleTransfers } from './transfer-stage.ts';
 import { findKeyTies } from './key-ties.ts';
@@ -61,15 +62,20 @@ function settleByEvidence(
     readonly differences: ReturnType<typeof createDifferences>;
   },
 ): void {
+  const { ties } = known;
   const table = createWordTable(board.entries.lines, board.items.lines);
   const parties = createParties(board);
-  const nicknames = learnNicknames(board, parties, table);
-  const sources = { table, days: learnDays(board), parties, nicknames };
-  const evidence = createEvidence(board, sources);
+  const days = learnDays(board);
   const chance = createAmountChance(board);
-  const mentions = createMentions(board, known.ties);
-  const tools = { ...known, evidence, chance, parties, mentions };
-  settleSingles(board, { ...tools, probabilityMin: LIKELY });
+  const mentions = createMentions(board, ties);
+  const learn = () => {
+    const sources = { table, days, parties, nicknames: learnNicknames(board, parties, table) };
+    const evidence = createEvidence(board, sources);
+    return { sources, tools: { ...known, evidence, chance, parties, mentions } };
+  };
+  settleSingles(board, { ...learn().tools, probabilityMin: LIKELY });
+  // What was found tells how banks write the names of parties.
+  const { sources, tools } = learn();
   const toItems = { ...tools, related: createRelatedLines(board, sources, 'toItems') };
   settleMany(board, 'batch', {
     ...tools,
@@ -82,6 +88,7 @@ function settleByEvidence(
     poolsOf: (item) => entryPoolsOf(board, toEntries, item),
     probabilityMin: POSSIBLE,
   });
+  suggestParts(board, ties);
   suggestDifferent(board, { ...toItems, probabilityMin: LIKELY });
   settleSingles(board, { ...tools, probabilityMin: POSSIBLE });
 }

@@ -3,15 +3,18 @@ import { reason } from '#core/match-reasons.ts';
 import type { Board, Side } from './board.ts';
 import { isWhole } from './board.ts';
 import { foldLine } from './fold-text.ts';
-import { wholeKeyOf } from './key-forms.ts';
+import { readConfusedDigits, splitParts, stripZeros, wholeKeyOf } from './key-forms.ts';
 import type { KeyTies } from './key-ties.ts';
 import { propose } from './propose.ts';
 import { saysReturned, saysVoided } from './reversal-words.ts';
+import { isCommonWord, splitWords } from './words.ts';
 
 /** Money comes back within weeks; a document may be cancelled much later. */
 const RETURN_DAYS = 45;
 const VOID_DAYS = 200;
 const REFERENCE_MIN = 5;
+/** Without a word for it, the number and the name must both be the same. */
+const UNSAID_WEIGHT = 7;
 
 /** Documents that cancel each other before they are compared with the bank. */
 export function netItems(board: Board, ties: KeyTies): void {
@@ -70,12 +73,16 @@ export function netEntries(board: Board, ties: KeyTies): void {
   const { entries } = board;
   const originals = indexByAmount(entries);
   entries.lines.forEach((line, entry) => {
+    if (!isWhole(entries, entry)) return;
+    const opposites = oppositesOf(entries, originals, entry);
+    if (opposites.length === 0) return;
     const isSaid = line.isReversal === true || saysReturned(line.text);
-    if (!isSaid || !isWhole(entries, entry)) return;
-    const found = oppositesOf(entries, originals, entry)
+    const needed = isSaid ? 0 : UNSAID_WEIGHT;
+    const found = opposites
       .filter((other) => isOriginal(board, entry, other))
-      .map((other) => ({ other, weight: compareEntries(board, ties, entry, other) }))
-      .filter(({ weight }) => weight >= 0);
+      .map((other) => ({ other, weight: compareEntries(board, entry, other) }))
+      .filter(({ weight }) => weight >= needed);
+    if (!isSaid && hasItem(board, ties, entry)) return;
     const best = pickBest(found, (other) => apart(entries, other, entry));
     if (!best) return;
     propose(board, {
@@ -91,6 +98,13 @@ export function netEntries(board: Board, ties: KeyTies): void {
   });
 }
 
+/** Whether an item of this very amount is named: then the entry is what was expected. */
+function hasItem(board: Board, ties: KeyTies, entry: number): boolean {
+  return (ties.byEntry.get(entry) ?? []).some(
+    ({ item }) => board.entries.left[entry] === board.items.left[item],
+  );
+}
+
 function isOriginal({ entries }: Board, entry: number, other: number): boolean {
   const days = apart(entries, other, entry);
   return (
@@ -101,37 +115,55 @@ function isOriginal({ entries }: Board, entry: number, other: number): boolean {
   );
 }
 
-function compareEntries({ entries }: Board, ties: KeyTies, entry: number, other: number): number {
+function compareEntries({ entries }: Board, entry: number, other: number): number {
   const [back, original] = [entries.lines[entry], entries.lines[other]];
   if (!back || !original) return -1;
   let weight = 0;
-  const written = wholeKeyOf(back.text);
-  const references = original.references
-    .map(wholeKeyOf)
-    .filter(({ length }) => length >= REFERENCE_MIN);
-  const isNamed = references.some(
-    (reference) =>
-      written.includes(reference) || back.references.map(wholeKeyOf).includes(reference),
-  );
-  if (isNamed) weight += 6;
+  if (sharesNumber(back, original)) weight += 5;
   if (isSameName(back.counterpartyName, original.counterpartyName)) weight += 3;
+  else if (sharesWord(back, original)) weight += 2;
   else if (back.counterpartyName && original.counterpartyName) weight -= 2;
-  if (sharesWord(back.text, original)) weight += 1.5;
-  const named = new Set((ties.byEntry.get(other) ?? []).map(({ key }) => key.text));
-  if ((ties.byEntry.get(entry) ?? []).some(({ key }) => named.has(key.text))) weight += 3;
   return weight;
+}
+
+const NUMBER_MIN = 5;
+
+/** The bank's reference, or the number of the document, stands on both. */
+function sharesNumber(left: Written, right: Written): boolean {
+  const numbers = new Set(numbersOf(left));
+  return numbersOf(right).some((number) => numbers.has(number));
+}
+
+interface Written {
+  readonly text: string;
+  readonly references: readonly string[];
+  readonly counterpartyName?: string | undefined;
+  readonly amount: { readonly amountMinorUnits: bigint };
+}
+
+function numbersOf({ text, references, amount }: Written): string[] {
+  const written = foldLine(`${text} ${references.join(' ')}`);
+  const own = amount.amountMinorUnits.toString();
+  return splitParts(readConfusedDigits(written))
+    .map(stripZeros)
+    .filter((part) => /^\d/.test(part) && part.length >= NUMBER_MIN && !own.startsWith(part));
 }
 
 const WORD_MIN = 4;
 
-function sharesWord(
-  text: string,
-  other: { text: string; counterpartyName?: string | undefined },
-): boolean {
-  const words = new Set(foldLine(`${other.text} ${other.counterpartyName ?? ''}`).split(' '));
-  return foldLine(text)
-    .split(' ')
-    .some((word) => word.length >= WORD_MIN && words.has(word));
+function sharesWord(left: Written, right: Written): boolean {
+  const words = new Set(wordsOf(right));
+  return wordsOf(left).some((word) => words.has(word));
+}
+
+/** Words that are long, no numbers, and no words of the trade. */
+function wordsOf({ text, counterpartyName }: Written): string[] {
+  const words: string[] = [];
+  splitWords(`${text} ${counterpartyName ?? ''}`, (word) => {
+    const isLong = word.length >= WORD_MIN || /[^\x20-\x7e]/.test(word);
+    if (isLong && !/\d/.test(word) && !isCommonWord(word)) words.push(word);
+  });
+  return words;
 }
 
 function objection(isUnique: boolean, isCertain: boolean, count: number): MatchReason | undefined {

@@ -22,7 +22,7 @@ export function learnNicknames(board: Board, parties: Parties, table: WordTable)
   const itemPlaces = new Map(board.items.lines.map(({ id }, place) => [id, place]));
   const seen = new Map<string, Map<number, number>>();
   for (const match of board.matches) {
-    if (match.basis !== 'exactKey' || match.decision !== 'automatic') continue;
+    if (match.decision !== 'automatic') continue;
     const parted = new Set(match.itemIds.map((id) => parties.partyOf(itemPlaces.get(id) ?? -1)));
     const [party = -1] = parted;
     if (parted.size !== 1 || party < 0) continue;

@@ -8,7 +8,7 @@ import { percentOf } from './decision.ts';
 import { convert } from './exchange.ts';
 import type { OwnAccounts } from './own-accounts.ts';
 import { createOwnAccounts } from './own-accounts.ts';
-import { lineOf, propose } from './propose.ts';
+import { amountText, lineOf, propose } from './propose.ts';
 import { saysTransferred } from './reversal-words.ts';
 import { readWrittenExchange } from './written-rates.ts';
 
@@ -19,6 +19,7 @@ const ACCOUNT_NAMED = 4;
 const NAME_OWN = 2;
 const WORD_SAID = 2;
 const NEEDED = 3.5;
+const FEE_SHARE_MAX = 0.005;
 
 /** What makes an entry look like a transfer between own accounts. */
 interface Sign {
@@ -122,9 +123,15 @@ function compareAmounts(board: Board, debit: number, credit: number): ComparedAm
   const { left, currency } = board.entries;
   const [out, into] = [left[debit] ?? 0, left[credit] ?? 0];
   if (currency[debit] !== currency[credit]) return compareConverted(board, debit, credit);
-  return out === into
-    ? { weight: 5, isCertain: true, reasons: [reason('amountEqual')] }
-    : undefined;
+  if (out === into) return { weight: 5, isCertain: true, reasons: [reason('amountEqual')] };
+  const kept = out - into;
+  if (kept <= 0 || kept > FEE_SHARE_MAX * out) return undefined;
+  const line = lineOf(board.entries, debit);
+  return {
+    weight: 3,
+    isCertain: false,
+    reasons: [reason('feePlausible', { amount: amountText(line, kept) })],
+  };
 }
 
 function compareConverted(
@@ -151,7 +158,7 @@ function compareConverted(
   // Both banks write their rate, and it is another: then it is another transfer.
   if (rates.length > 0) return undefined;
   const stated = board.settings.rates.find((each) => each.from === from && each.to === to);
-  if (!stated) return undefined;
+  if (!stated) return { weight: 1, isCertain: false, reasons: [] };
   const expected = convert(board.entries.left[debit] ?? 0, stated.rate, from, to);
   const gap = Math.abs(expected - moved) / Math.max(1, moved);
   if (gap > board.settings.rateSlack) return undefined;
