@@ -425,9 +425,14 @@ export async function wakePayments(
   now: Date,
 ): Promise<void> {
   if (paymentIds.length === 0) return;
+  // In one order, so that two who wake the same payments never wait for each other in a circle.
   await client.query(
-    `UPDATE payment SET next_at = least(next_at, $3), woken_at = $3
-     WHERE org_id = $1 AND payment_id = ANY($2::text[])`,
+    `WITH locked AS (
+       SELECT payment_id FROM payment WHERE org_id = $1 AND payment_id = ANY($2::text[])
+       ORDER BY payment_id FOR NO KEY UPDATE
+     )
+     UPDATE payment p SET next_at = least(p.next_at, $3), woken_at = $3
+     FROM locked l WHERE p.org_id = $1 AND p.payment_id = l.payment_id`,
     [orgId, paymentIds, now],
   );
 }

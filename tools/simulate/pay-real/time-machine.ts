@@ -38,8 +38,11 @@ export function createTimeMachine(pool: Pool): TimeMachine {
       await pool.query(
         `UPDATE payment_attempt t SET sent_at = t.sent_at - interval '${AGED_BY}',
            intended_at = t.intended_at - interval '${AGED_BY}'
-         FROM payment p
-         WHERE p.org_id = t.org_id AND p.payment_id = t.payment_id AND p.state = 'unknown'
+         FROM (
+           SELECT p.org_id, p.payment_id FROM payment p WHERE p.state = 'unknown'
+           FOR NO KEY UPDATE SKIP LOCKED
+         ) p
+         WHERE p.org_id = t.org_id AND p.payment_id = t.payment_id
            AND t.state = 'unknown' AND t.sent_at < now() - interval '${TRUE_AGE}'
            AND t.sent_at > now() - interval '${AGED_BY}'`,
       );
@@ -55,10 +58,14 @@ export function createTimeMachine(pool: Pool): TimeMachine {
   };
 }
 
+/** Whatever is being worked on is left alone: it is looked at in the next turn. */
 async function hurry(pool: Pool, states: readonly string[]): Promise<void> {
   await pool.query(
-    `UPDATE payment SET next_at = now()
-     WHERE next_at > now() + interval '2 seconds' AND state = ANY($1::text[])`,
+    `UPDATE payment p SET next_at = now() FROM (
+       SELECT org_id, payment_id FROM payment
+       WHERE next_at > now() + interval '2 seconds' AND state = ANY($1::text[])
+       FOR NO KEY UPDATE SKIP LOCKED
+     ) waiting WHERE p.org_id = waiting.org_id AND p.payment_id = waiting.payment_id`,
     [states],
   );
 }
@@ -66,6 +73,9 @@ async function hurry(pool: Pool, states: readonly string[]): Promise<void> {
 /** Returns after success are looked for once more, as they would be after an hour and after a day. */
 export async function lookOnceMore(pool: Pool): Promise<void> {
   await pool.query(
-    `UPDATE payment SET next_at = now() WHERE state IN ('confirmed', 'settled') AND next_at > now()`,
+    `UPDATE payment p SET next_at = now() FROM (
+       SELECT org_id, payment_id FROM payment
+       WHERE state IN ('confirmed', 'settled') AND next_at > now() FOR NO KEY UPDATE SKIP LOCKED
+     ) ended WHERE p.org_id = ended.org_id AND p.payment_id = ended.payment_id`,
   );
 }
