@@ -18,6 +18,7 @@ import { drainDestination } from './flows/notification/notification-flow.ts';
 import { notificationSteps } from './flows/notification/notification-steps.ts';
 import type { NotificationOptions } from './flows/notification/notification-steps.ts';
 import { composeMessage } from './flows/notification/compose.ts';
+import { sendReportFile } from './flows/notification/report-files.ts';
 import { startClaimWorker } from './flows/claims/claim-worker.ts';
 import { claimHandlers, claimPresses } from './flows/claims/start-claims.ts';
 import { checkWaitingNames } from './flows/payment-controls/check-waiting-names.ts';
@@ -28,6 +29,9 @@ import { advancePayment } from './flows/payment/payment-flow.ts';
 import { paymentSteps } from './flows/payment/payment-steps.ts';
 import { startPaymentWorker } from './flows/payment/payment-worker.ts';
 import { raiseRecurring } from './flows/payment/raise-recurring.ts';
+import { assembleReports } from './flows/reports/report-deps.ts';
+import { startReportWorker } from './flows/reports/report-worker.ts';
+import { raiseDueReports } from './flows/reports/schedules.ts';
 import { startPoller } from './flows/statement/poller.ts';
 import { expectPayments } from './flows/reconciliation/expect-payments.ts';
 import { startMatchWorker } from './flows/reconciliation/match-worker.ts';
@@ -72,7 +76,10 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     announcer,
     budgets,
     workerId,
-    send: (work) => sender.send(composeMessage(work, Date.now())),
+    send: (work) =>
+      work.delivery.kind === 'file'
+        ? sendReportFile(services, sender, work)
+        : sender.send(composeMessage(work, Date.now())),
     onRings: (rings) => drainer.ring(rings),
     onDelivered: ({ delivery, notices }, outcome) => {
       const code = outcome.kind === 'accepted' ? 'ok' : outcome.code;
@@ -221,6 +228,18 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     await observeBacklog(services.pool, metrics);
     await observePayments(services.pool, metrics);
   };
+  const reportDeps = assembleReports({
+    services,
+    directory,
+    connectorOf,
+    announcer,
+    onRings: ring,
+  });
+  const reports = startReportWorker({
+    deps: { ...reportDeps, home: runtime.settings.home },
+    workerId,
+    onError,
+  });
   const schedule = await startSchedule({
     url: runtime.databaseUrl,
     jobs: [
@@ -240,6 +259,13 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
         },
       },
       {
+        name: 'reports',
+        cron: '* * * * *',
+        run: async () => {
+          if ((await raiseDueReports(reportDeps, onError)) > 0) reports.kick();
+        },
+      },
+      {
         name: 'housekeeping',
         cron: '17 * * * *',
         run: async () => void (await keepHouse(services.pool)),
@@ -252,6 +278,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     kick: () => ingester.kick(),
     stop: async () => {
       await schedule.stop();
+      await reports.stop();
       await approvals.stop();
       await claims.stop();
       await matching.stop();

@@ -20,6 +20,7 @@ import { approvalFormRoutes } from './routes/approval-forms.ts';
 import { approvalRuleRoutes } from './routes/approval-rules.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { beneficiaryRoutes } from './routes/beneficiaries.ts';
+import { claimRoutes } from './routes/claims.ts';
 import { appRoutes } from './routes/dingtalk-apps.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { destinationRoutes } from './routes/destinations.ts';
@@ -27,6 +28,7 @@ import { entitlementRoutes } from './routes/entitlements.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { inboundRoutes } from './routes/inbound.ts';
 import { itemImportRoutes } from './routes/item-imports.ts';
+import { itemTemplateRoutes } from './routes/item-templates.ts';
 import { itemRoutes } from './routes/items.ts';
 import { orgRoutes } from './routes/org.ts';
 import { bankCalendarRoutes } from './routes/bank-calendar.ts';
@@ -117,8 +119,10 @@ const allRoutes = [
   paymentBatchRoutes,
   recurringRoutes,
   bankCalendarRoutes,
+  claimRoutes,
   itemRoutes,
   itemImportRoutes,
+  itemTemplateRoutes,
 ];
 
 /** The API as a server of its own, for tests and for embedding. */

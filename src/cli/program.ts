@@ -7,6 +7,7 @@ import { addBeneficiaryCommands } from './beneficiary.ts';
 import { addBankHolidayCommands } from './bank-holidays.ts';
 import { addBenchCommand } from './bench.ts';
 import { addConnectionCommands } from './connection.ts';
+import { addClaimCommands } from './claims.ts';
 import type { CommandContext, Opened, Terminal } from './context.ts';
 import { openServices, sharedOf } from './context.ts';
 import { addDestinationCommands } from './destination.ts';
@@ -15,6 +16,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { EXIT_OK, reportFailure } from './failure.ts';
 import { addGrantCommands } from './grant.ts';
 import { addItemImportCommands } from './item-import.ts';
+import { addItemTemplateCommands } from './item-template.ts';
 import { addItemCommands } from './items.ts';
 import { addCoolOffCommands, addLimitCommands } from './limit.ts';
 import { addMatchCommands } from './match.ts';
@@ -66,7 +68,9 @@ export function createProgram(context: CommandContext): Command {
     addBankHolidayCommands,
     addItemCommands,
     addItemImportCommands,
+    addItemTemplateCommands,
     addApprovalCommands,
+    addClaimCommands,
     addReplayCommand,
     addMatchCommands,
     addAuditCommands,

@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApiServer } from '../../src/api/app.ts';
 import type { Terminal } from '../../src/cli/context.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
+import { dayIn } from '../../src/core/dates.ts';
 import { systemNetwork } from '../../src/engine/ladder/network.ts';
 import { readSettings } from '../../src/engine/settings.ts';
+import { makeTemplateItems } from '../../src/flows/expected-items/make-template-items.ts';
 import { verifyAudit } from '../../src/store/audit.ts';
 import { createToken } from '../../src/store/tokens.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -485,6 +487,118 @@ describe('expected items one by one', () => {
       'item.imported',
       'mapping.removed',
     ]);
+  });
+});
+
+describe('what is expected again and again', () => {
+  const deps = () => {
+    const { pool, now } = world.services;
+    return { pool, now, calendar: world.deps.calendar };
+  };
+  const make = () =>
+    makeTemplateItems(deps(), (error) => {
+      throw error;
+    });
+  const today = () => dayIn(world.services.now(), 'Asia/Jakarta');
+
+  test('template: items are made ahead of their days, each once, on bank days', async () => {
+    const startsOn = today().add({ days: 3 });
+    const body = {
+      name: 'Rent',
+      item: {
+        direction: 'payable',
+        counterpartyName: 'PT Gedung',
+        amount: '45000000.00',
+        amountMin: '44000000.00',
+        currency: 'IDR',
+        number: 'RENT-{yyyy}-{MM}-{dd}',
+      },
+      rule: 'FREQ=DAILY;INTERVAL=7',
+      startsOn: startsOn.toString(),
+      roll: 'following',
+      country: 'ID',
+      aheadDays: 20,
+    };
+    const preview = await call(clerk, {
+      method: 'POST',
+      url: '/api/v1/item-templates/preview',
+      payload: body,
+    });
+    expect(preview.json().next).toHaveLength(12);
+    const made = await call(clerk, {
+      method: 'POST',
+      url: '/api/v1/item-templates',
+      payload: body,
+    });
+    expect(made.statusCode, made.body).toBe(201);
+    const { templateId, next } = made.json();
+    expect(next[0].day).toBe(startsOn.toString());
+    // Several workers at once make each item once.
+    const sums = await Promise.all([make(), make(), make()]);
+    const items = await listItems(`templateId=${templateId}`);
+    expect(sums.reduce((sum, { made: one }) => sum + one, 0)).toBe(items.length);
+    const until = today().add({ days: 20 }).toString();
+    const expected = next.filter((one: { dueOn: string }) => one.dueOn <= until);
+    expect(items.map((one: { dueOn: string }) => one.dueOn).toReversed()).toEqual(
+      expected.map((one: { dueOn: string }) => one.dueOn),
+    );
+    expect(items.at(-1)).toMatchObject({
+      kind: 'recurring',
+      creditDebitIndicator: 'debit',
+      number: `RENT-${startsOn.toString()}`,
+      amount: { amount: '45000000.00' },
+      amountMin: { amount: '44000000.00' },
+    });
+    expect((await make()).made).toBe(0);
+    const paused = await call(clerk, {
+      method: 'POST',
+      url: `/api/v1/item-templates/${templateId}/pause`,
+    });
+    expect(paused.json()).toMatchObject({ state: 'paused' });
+    world.advance(30 * 86_400_000);
+    expect((await make()).made).toBe(0);
+    await call(clerk, { method: 'POST', url: `/api/v1/item-templates/${templateId}/resume` });
+    await make();
+    const later = await listItems(`templateId=${templateId}`);
+    const missed = later.filter(
+      (one: { dueOn: string }) => one.dueOn > until && one.dueOn < today().toString(),
+    );
+    expect(missed).toEqual([]);
+    expect(later.length).toBeGreaterThan(items.length);
+    const ended = await call(clerk, {
+      method: 'POST',
+      url: `/api/v1/item-templates/${templateId}/end`,
+    });
+    expect(ended.json()).toMatchObject({ state: 'ended', next: [] });
+  });
+
+  test('template: what cannot be is refused before anything is written', async () => {
+    const body = {
+      name: 'Odd',
+      item: { direction: 'payable', counterpartyName: 'X', amount: '1', currency: 'IDR' },
+      rule: 'FREQ=MONTHLY;BYMONTHDAY=45',
+      startsOn: today().toString(),
+    };
+    const post = (payload: object) =>
+      call(clerk, { method: 'POST', url: '/api/v1/item-templates', payload });
+    expect((await post(body)).json().errors[0].field).toBe('rule');
+    const good = { ...body, rule: 'FREQ=MONTHLY;BYMONTHDAY=1' };
+    expect((await post({ ...good, roll: 'following' })).json().errors[0].field).toBe('country');
+    const free = { ...good, item: { ...good.item, amount: '0' } };
+    expect((await post(free)).json().errors[0].field).toBe('item.amount');
+    const ended = { ...good, startsOn: '2001-01-01', endsOn: '2002-01-01' };
+    expect((await post(ended)).json().errors[0].field).toBe('rule');
+  });
+
+  test('cli: a template is added, listed and ended', async () => {
+    const line = 'items template add Rent --direction payable --party Gedung --amount 45000000';
+    const more = `--currency IDR --rule FREQ=MONTHLY;BYMONTHDAY=1 --from ${today().toString()}`;
+    const added = await cli([...line.split(' '), ...more.split(' '), '--json']);
+    expect(added.code, added.err).toBe(0);
+    const { templateId, next } = JSON.parse(added.out);
+    expect(next).toHaveLength(12);
+    expect((await cli(['items', 'template', 'list'])).out).toContain(templateId);
+    expect((await cli(['items', 'template', 'end', templateId])).out).toContain('ended');
   });
 });
 

@@ -91,9 +91,10 @@ export async function addStated(
   return { isValid: true, taken };
 }
 
-type Refuse = (field: string, problem: string) => void;
+export type Refuse = (field: string, problem: string) => void;
 
-function readStated(input: StatedInput, refuse: Refuse): StatedItem {
+/** Reads what somebody states; everything wrong with it is told to `refuse`. */
+export function readStated(input: StatedInput, refuse: Refuse): StatedItem {
   const { direction, kind, externalId: _key, currency, ...words } = input;
   const isOurs = direction === 'receivable';
   const isCredit = kind === 'creditNote';
