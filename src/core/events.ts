@@ -229,9 +229,19 @@ export interface ClaimFactParty {
   readonly note?: string;
 }
 
+export const reportFactKinds = [
+  'report.ready',
+  /** One file of it, which goes by itself. */
+  'report.file',
+  /** A file did not arrive, or nobody can tell; said where it should have been. */
+  'report.fileFailed',
+  /** It could not be made. */
+  'report.failed',
+] as const;
+
 /** A report that is ready, with its files; told where its schedule says. */
 export interface ReportFact {
-  readonly kind: 'report.ready' | 'report.file';
+  readonly kind: (typeof reportFactKinds)[number];
   readonly reportId: ReportId;
   readonly version: number;
   readonly at: Instant;
@@ -278,7 +288,7 @@ export function isClaimFact(fact: Fact): fact is ClaimFact {
 
 /** Whether a fact is a report, or a file of one. */
 export function isReportFact(fact: Fact): fact is ReportFact {
-  return fact.kind === 'report.ready' || fact.kind === 'report.file';
+  return reportFactKinds.some((kind) => kind === fact.kind);
 }
 
 /** Whether a fact goes to a chosen place, past the routing tree. */

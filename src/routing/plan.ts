@@ -38,6 +38,8 @@ export interface WaitingNotice {
    */
   readonly isCardUpdate: boolean;
   readonly isAlert: boolean;
+  /** A file: no digest can hold it, however short the month is. */
+  readonly isAlone?: boolean | undefined;
   readonly language: Language;
   readonly detail: DetailLevel;
 }
@@ -201,7 +203,7 @@ function planSparing(input: PlanInput, at: ShortMonth): Plan {
   const { nowMs, limits, month } = input;
   const head = at.open[0];
   if (head === undefined) return waitFor(at.nextReadyMs, 'notYet');
-  const fold = foldOf(at.open, head, limits, () => true);
+  const fold = foldOf(at.open, head, limits, canShare);
   // A full digest is worth its message; waiting would only let the heap grow.
   const fullMs = month.level === 'short' ? 0 : HOUR_MS;
   const everyMs = fold.length >= limits.digestMax ? Math.min(at.everyMs, fullMs) : at.everyMs;
@@ -310,7 +312,11 @@ function inGroupOf(
 }
 
 function foldable(notice: WaitingNotice): boolean {
-  return !notice.isCardUpdate;
+  return !notice.isCardUpdate && canShare(notice);
+}
+
+function canShare(notice: WaitingNotice): boolean {
+  return notice.isAlone !== true;
 }
 
 /** A fold that leads with the head: of each account a prefix, so that its order is kept. */

@@ -179,7 +179,7 @@ export async function loadWaiting(
   return rows.map(toNotice);
 }
 
-export type DeliveryKind = 'message' | 'digest' | 'cardCreated' | 'cardUpdated';
+export type DeliveryKind = 'message' | 'digest' | 'cardCreated' | 'cardUpdated' | 'file';
 
 /** A message that is on its way. */
 export interface Delivery {

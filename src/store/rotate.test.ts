@@ -11,6 +11,7 @@ import { loadAppToken, saveAppToken } from './app-tokens.ts';
 import { loadSession, saveSession } from './bank-sessions.ts';
 import { storeDingtalkEvents } from './dingtalk-events.ts';
 import { openKeyring } from './keyring.ts';
+import { insertReportFile, loadReportFile } from './reports.ts';
 import { rotateDataKey } from './rotate.ts';
 import { loadSecrets, sealSecrets, writeSecrets } from './secrets.ts';
 import { sealedColumns } from './services.ts';
@@ -66,6 +67,17 @@ async function fill({ services, orgId, connectionId }: FlowWorld): Promise<void>
     })),
     new Date(),
   );
+  await pool.query(
+    `INSERT INTO report (org_id, report_id, report, settings, language, as_of, state, requested_by,
+       created_at)
+     VALUES ($1, 'rep_1', 'dailyCash', '{}', 'en', now(), 'ready', 'test', now())`,
+    [orgId],
+  );
+  for (const format of ['xlsx', 'pdf'] as const) {
+    const content = Buffer.from(`report ${format}`);
+    const file = { format, content, fileName: 'a', digest: '00', bytes: content.length };
+    await insertReportFile(pool, services, { orgId, reportId: 'rep_1' }, file);
+  }
   const answer = { orgId, column: sealedColumns.apiAnswer, rowId: 'tok_1/key/with a slash' };
   await pool.query(
     `INSERT INTO api_answer (org_id, holder_id, idempotency_key, request_digest, started_at,
@@ -101,6 +113,9 @@ async function expectReadable(): Promise<void> {
   expect(session?.token).toBe('bank-token');
   const app = await loadAppToken(fresh, database.pool, { orgId, appId: 'app_1' });
   expect(app?.token).toBe('app-token');
+  const file = { orgId, reportId: 'rep_1', format: 'pdf' };
+  const report = await loadReportFile(fresh, file);
+  expect(Buffer.from(report?.content ?? []).toString()).toBe('report pdf');
   const secrets = await loadSecrets(fresh, { orgId, ownerId: connectionId });
   expect(secrets.get('clientSecret')?.reveal()).toContain('story-secret');
   const bodies = await world.ask<{ inbound_id: string; sealed: Buffer }>(
@@ -137,8 +152,11 @@ describe('rotation of the data key', () => {
       'audit.previous_hash',
       'connection_test.config_digest',
       'data_key.wrapped',
+      'import_mapping.header_digest',
       'inbound.digest',
       'instance.master_key_probe',
+      'item_import.digest',
+      'report_file.digest',
     ]);
   });
 

@@ -70,6 +70,12 @@ const sealedTables: Readonly<Record<keyof typeof sealedColumns, SealedTable>> = 
     field: 'sealed_data',
     rowId: 'event_key',
   },
+  reportFile: {
+    column: sealedColumns.reportFile,
+    table: 'report_file',
+    field: 'sealed',
+    rowId: "report_id || '/' || format",
+  },
 };
 
 /**

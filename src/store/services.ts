@@ -18,4 +18,5 @@ export const sealedColumns = {
   appToken: 'dingtalk_app.sealed_token',
   apiAnswer: 'api_answer.sealed_answer',
   dingtalkEvent: 'dingtalk_event.sealed_data',
+  reportFile: 'report_file.sealed',
 } as const;

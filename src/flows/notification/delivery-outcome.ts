@@ -62,6 +62,9 @@ export function judgeOutcome(
   const givenBack: Pick<JudgedOutcome, 'answer'> = before.isPossiblyTold
     ? {}
     : { answer: { ...answer, state: 'abandoned' } };
+  if (outcome.isFinal === true) {
+    return { answer: { ...answer, state: 'refused' }, failures: 0, pauseMs: 0, isTrouble: true };
+  }
   if (outcome.kind === 'unknown') return { failures, pauseMs, isTrouble };
   if (outcome.kind === 'retry') return { ...givenBack, failures, pauseMs, isTrouble };
   // A body that DingTalk rejects for no known reason gets some more chances: it may be their day.

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { CashbellError, isCashbellError } from '#core/errors.ts';
 import type { HttpResponse } from '#core/http.ts';
 import {
@@ -8,6 +9,7 @@ import {
   updateCard,
 } from '#dingtalk/exchanges.ts';
 import type { DingtalkAnswer, Exchange } from '#dingtalk/exchanges.ts';
+import { uploadMedia } from '#dingtalk/media.ts';
 import type { DirectoryApp } from '#store/directory.ts';
 import type { Services } from '#store/services.ts';
 import { createRateGate } from '#engine/rate-gate.ts';
@@ -65,6 +67,8 @@ export type SendOutcome =
   | {
       readonly kind: 'retry' | 'refused' | 'unknown';
       readonly code: string;
+      /** Never to be tried again, whatever the code says: it may have arrived. */
+      readonly isFinal?: boolean;
       readonly retryAfterMs?: number;
       readonly dingtalkCode?: string;
       readonly dingtalkMessage?: string;
@@ -73,7 +77,18 @@ export type SendOutcome =
 /** Sends messages to DingTalk and keeps the apps' access tokens. Never throws. */
 export interface DingtalkSender {
   send(message: Outgoing): Promise<SendOutcome>;
+  /** Uploads a file for messages of an app. Nobody sees it yet, so it may always be tried again. */
+  upload(app: DirectoryApp, file: UploadedFile): Promise<UploadOutcome>;
 }
+
+export interface UploadedFile {
+  readonly fileName: string;
+  readonly bytes: Uint8Array;
+}
+
+export type UploadOutcome =
+  | { readonly kind: 'accepted'; readonly mediaId: string }
+  | Exclude<SendOutcome, { kind: 'accepted' }>;
 
 const TIMEOUT_MS = 8_000;
 /**
@@ -201,8 +216,29 @@ export function createDingtalkSender(options: {
         return toOutcome(error);
       }
     },
+    upload: async (app, file) => {
+      const endsAtMs = Date.now() + UPLOAD_MS;
+      try {
+        const answer = await withToken(app, 'media', endsAtMs, (token, way) =>
+          exchange({ ...way, host: app.oapiHost }, uploadMedia, {
+            ...file,
+            token,
+            boundary: `cashbell-${randomBytes(24).toString('hex')}`,
+          }),
+        );
+        if (answer.kind === 'accepted') return { kind: 'accepted', ...answer.value };
+        return answer.kind === 'unknown' ? { ...answer, kind: 'retry' } : answer;
+      } catch (error) {
+        const outcome = toOutcome(error);
+        // Two uploads are two copies that nobody sees.
+        return outcome.kind === 'refused' ? outcome : { ...outcome, kind: 'retry' };
+      }
+    },
   };
 }
+
+/** Shorter than sending: upload and message share the lease of their destination. */
+const UPLOAD_MS = 10_000;
 
 /** Where a call goes and when the time of its message ends. */
 interface Way {
@@ -230,7 +266,7 @@ function referenceOf(value: unknown): { readonly providerReference?: string } {
 }
 
 /** A way that broke before anything was sent may be tried again; every other silence is unknown. */
-function toOutcome(error: unknown): SendOutcome {
+function toOutcome(error: unknown): Exclude<SendOutcome, { kind: 'accepted' }> {
   if (!isCashbellError(error)) {
     const dingtalkMessage = error instanceof Error ? error.message : String(error);
     return { kind: 'refused', code: 'dingtalk.requestInvalid', dingtalkMessage };

@@ -72,6 +72,7 @@ export async function chooseForm(
   if (kind === 'digest') return { kind };
   const last = notices.at(-1);
   if (last?.subjectId === undefined) return { kind: 'message' };
+  if (last.fact.kind === 'report.file') return { kind: 'file' };
   if (!showsCards(org, destination, cardSubjectOf(last.fact))) return { kind: 'message' };
   const card = await loadCard(client, place.orgId, place.destinationId, last.subjectId);
   if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };

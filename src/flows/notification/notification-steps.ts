@@ -30,6 +30,7 @@ import type { Transaction } from '#store/transaction.ts';
 import type { Announcer, Ring } from './announce.ts';
 import type { BudgetWatch } from './budget-watch.ts';
 import { judgeOutcome, tellDeliveryTrouble } from './delivery-outcome.ts';
+import { tellLostFile } from './report-files.ts';
 import {
   cardSubjectOf,
   chooseForm,
@@ -65,6 +66,8 @@ export interface NotificationOptions {
 
 /** Longer than the longest call to DingTalk, so that a living drainer never loses its lease. */
 const LEASE_MS = 20_000;
+/** A file is uploaded before its message leaves. */
+const FILE_LEASE_MS = 40_000;
 
 /** Steps of the drain of one destination. */
 export function notificationSteps(
@@ -136,7 +139,8 @@ async function settleAndTake(
   const taken = await take(transaction, scene, meter, queue, now);
   if (taken.kind === 'send') {
     meter.leaseOwner = options.workerId;
-    meter.leaseUntilMs = now.getTime() + LEASE_MS;
+    const isFile = taken.work.delivery.kind === 'file';
+    meter.leaseUntilMs = now.getTime() + (isFile ? FILE_LEASE_MS : LEASE_MS);
   }
   if (taken.kind === 'wait') meter.nextLookAtMs = taken.untilMs;
   transaction.write(saveMeter(client, place, meter));
@@ -184,13 +188,16 @@ async function settle(
       );
     }
   }
-  return tellDeliveryTrouble(transaction, scene.options.announcer, {
+  const rings = await tellDeliveryTrouble(transaction, scene.options.announcer, {
     work,
     outcome,
     judged,
     failuresBefore,
     now,
   });
+  if (work.delivery.kind !== 'file' || judged.answer?.state !== 'refused') return rings;
+  const told = await tellLostFile(transaction, scene.options.announcer, { work, outcome, now });
+  return [...rings, ...told];
 }
 
 interface Queue {
@@ -273,6 +280,7 @@ function toPlanned(
     isLiveCard: isFollowed(fact) && showsCards(org, destination, cardSubjectOf(fact)),
     isCardUpdate: followedId === undefined ? isMovementCard : shown.has(followedId),
     isAlert: isAlertFact(fact),
+    isAlone: fact.kind === 'report.file',
     language: notice.language,
     detail: notice.detail,
   };

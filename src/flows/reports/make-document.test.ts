@@ -11,7 +11,7 @@ import type { FlowWorld } from '#tests/flow-world.ts';
 import { createFlowWorld } from '#tests/flow-world.ts';
 import { bringIn } from '#tests/ring-world.ts';
 import { forPages, makeDocument } from './make-document.ts';
-import type { ReportKind, SettledSettings } from './report-settings.ts';
+import type { ReportKind, SettledSettings } from '#core/reports.ts';
 
 let database: TestDatabase;
 let world: FlowWorld;

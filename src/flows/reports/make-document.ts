@@ -16,7 +16,7 @@ import { monthEnd } from './month-end.ts';
 import { paymentsReport } from './payments-report.ts';
 import type { ReportContext } from './report-context.ts';
 import { wordsOf } from './report-context.ts';
-import type { ReportKind, SettledSettings } from './report-settings.ts';
+import type { ReportKind, SettledSettings } from '#core/reports.ts';
 import { viewOf } from './report-view.ts';
 import { statement } from './statement.ts';
 

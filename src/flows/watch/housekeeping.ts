@@ -13,6 +13,10 @@ const RETENTION = {
   worker: '1 day',
   /** Far longer than DingTalk repeats an event, so that none is taken in twice. */
   dingtalkEvent: '90 days',
+  /** Files of reports; the orders stay, and the same as-of makes the same report again. */
+  reportFile: '90 days',
+  /** Until when an account was complete, hour by hour, for reports of the past. */
+  completeness: '800 days',
 } as const;
 
 const ROWS_MAX = 5_000;
@@ -48,6 +52,19 @@ export async function keepHouse(pool: Pool): Promise<number> {
       `DELETE FROM audit_minute WHERE (org_id, minute) IN (
          SELECT org_id, minute FROM audit_minute WHERE minute < now() - $1::interval LIMIT $2)`,
       RETENTION.auditMinute,
+    ],
+    [
+      `UPDATE report_file SET sealed = NULL, media_id = NULL WHERE (org_id, report_id, format) IN (
+         SELECT f.org_id, f.report_id, f.format FROM report_file f
+         JOIN report r ON r.org_id = f.org_id AND r.report_id = f.report_id
+         WHERE f.sealed IS NOT NULL AND r.created_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.reportFile,
+    ],
+    [
+      `DELETE FROM completeness WHERE (org_id, account_id, hour) IN (
+         SELECT org_id, account_id, hour FROM completeness
+         WHERE recorded_at < now() - $1::interval LIMIT $2)`,
+      RETENTION.completeness,
     ],
     [
       `DELETE FROM dingtalk_event WHERE (org_id, event_key) IN (
