@@ -5,6 +5,8 @@ import { daysAfter } from './board.ts';
 import { foldAliasText } from './memory.ts';
 import type { DayModel } from './day-model.ts';
 import type { Nicknames } from './nicknames.ts';
+import type { PartyNames } from './party-names.ts';
+import { createPartyNames } from './party-names.ts';
 import type { Parties } from './parties.ts';
 import type { WordSide, WordTable } from './words.ts';
 
@@ -13,6 +15,8 @@ const TEXT_MAX = 9;
 const WORD_DISCOUNT = 0.7;
 const NAME_EQUAL_SHARE = 0.75;
 const NAME_SIMILAR_SHARE = 0.4;
+/** So much better named is another party, not this one. */
+const BETTER_SHARE = 0.12;
 const NAME_STRANGER = -3;
 const NAME_UNSEEN = -0.7;
 const ACCOUNT_SAME = 5;
@@ -42,9 +46,10 @@ export interface EvidenceSources {
 
 export function createEvidence(board: Board, sources: EvidenceSources): Evidence {
   const { table, days } = sources;
+  const names = createPartyNames(sources, (entry, words) => shareOf(table, entry, words).share);
   return {
     compare: (entry, item) => {
-      const name = compareNames(board, sources, entry, item);
+      const name = compareNames(board, { ...sources, names }, entry, item);
       const text = compareTexts(table, entry, item);
       const account = compareAccounts(board, entry, item);
       const dayWeight = days.weightOf(daysAfter(board, entry, item));
@@ -78,7 +83,7 @@ const NOTHING: Part = { weight: 0, reasons: [] };
 /** How much of the item's name stands on the entry, each word by its rarity. */
 function compareNames(
   board: Board,
-  sources: EvidenceSources,
+  sources: EvidenceSources & { readonly names: PartyNames },
   entry: number,
   item: number,
 ): Part & { readonly share: number } {
@@ -108,6 +113,10 @@ function compareNames(
     }
   }
   const { share, shared, isEmpty } = best;
+  // Another party is named better than this one.
+  if (share > 0 && share < 1 && sources.names.bestShareOf(entry) > share + BETTER_SHARE) {
+    return { weight: NAME_STRANGER, share: 0, reasons: [] };
+  }
   if (isEmpty) return { ...NOTHING, share: 0 };
   if (share >= NAME_SIMILAR_SHARE) {
     const code = share >= NAME_EQUAL_SHARE ? 'counterpartyEqual' : 'counterpartySimilar';

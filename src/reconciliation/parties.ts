@@ -6,6 +6,7 @@ export interface Parties {
   /** The number of an item's party; -1 when it names none. */
   readonly partyOf: (item: number) => number;
   readonly itemsOf: (party: number) => readonly number[];
+  readonly count: number;
 }
 
 export function createParties({ items }: Board): Parties {
@@ -27,6 +28,7 @@ export function createParties({ items }: Board): Parties {
   return {
     partyOf: (item) => parties[item] ?? -1,
     itemsOf: (party) => members[party] ?? [],
+    count: members.length,
   };
 }
 
