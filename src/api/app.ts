@@ -37,6 +37,7 @@ import { paymentControlRoutes } from './routes/payment-controls.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { recurringRoutes } from './routes/recurring-payments.ts';
 import { recordRoutes } from './routes/records.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { routingRoutes } from './routes/routing.ts';
 import { tellingRoutes } from './routes/telling.ts';
 
@@ -119,6 +120,7 @@ const allRoutes = [
   paymentBatchRoutes,
   recurringRoutes,
   bankCalendarRoutes,
+  reportRoutes,
   claimRoutes,
   itemRoutes,
   itemImportRoutes,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { toAccountWire } from '#api/routes/accounts.ts';
 import { connectorOf } from '#api/operations/services.ts';
 import { addAccount, changeAccount, getAccount, listAccounts } from '#store/accounts-admin.ts';
+import { setClaimGroup } from '#store/claim-settings.ts';
 import { getConnection } from '#store/connections-admin.ts';
 import type { CommandContext } from './context.ts';
 import { CLI_ACTOR, collect, example, findOrg, parsePair } from './context.ts';
@@ -105,6 +106,7 @@ export function addAccountCommands(program: Command, context: CommandContext): v
         );
       }),
     );
+  addClaimGroupCommand(account, context);
   account
     .command('list')
     .option(...ORG_OPTION)
@@ -135,6 +137,44 @@ export function addAccountCommands(program: Command, context: CommandContext): v
             ],
             'No account yet. Run: cashbell account add <connection> <number> --currency <code>',
           ),
+        );
+      }),
+    );
+}
+
+interface GroupFlags {
+  readonly org?: string;
+  readonly claimLanguage?: string;
+}
+
+function addClaimGroupCommand(
+  group: Command,
+  { terminal, shared, withServices }: CommandContext,
+): void {
+  group
+    .command('set-claim-group')
+    .argument('<account>', 'id of the account (acc_…)')
+    .argument(
+      '<destination>',
+      'where receipts that nobody expected are asked about (dst_…), or none',
+    )
+    .option('--claim-language <tag>', 'language of the cards (default: of the organisation)')
+    .option(...ORG_OPTION)
+    .description('Choose the group that is asked whose an unknown receipt is.')
+    .addHelpText(
+      'after',
+      example('cashbell account set-claim-group acc_01… dst_01… --claim-language zh-CN'),
+    )
+    .action((accountId: string, place: string, flags: GroupFlags, command: Command) =>
+      withServices(async ({ services }) => {
+        const orgId = await findOrg(services, flags.org);
+        const destinationId = place === 'none' ? null : place;
+        const input = { orgId, accountId, destinationId, language: flags.claimLanguage };
+        const set = await setClaimGroup(services, input, CLI_ACTOR);
+        print(terminal, shared(command), set, () =>
+          set.destinationId === undefined
+            ? 'Receipts of this account are no longer asked about.'
+            : `Unknown receipts are asked about at ${set.destinationId}.`,
         );
       }),
     );

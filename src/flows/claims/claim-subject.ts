@@ -48,9 +48,12 @@ async function requireUsable(
   itemIds: readonly string[],
 ): Promise<ClaimItem[]> {
   const usable = await loadUsableItems(client, { orgId, entryId, itemIds });
-  const missing = itemIds.find((id) => !usable.some(({ itemId }) => itemId === id));
-  if (missing !== undefined) throw unusable(missing);
-  return usable;
+  // In the order in which they were named: the receipt pays them one after the other.
+  return itemIds.map((id) => {
+    const item = usable.find(({ itemId }) => itemId === id);
+    if (!item) throw unusable(id);
+    return item;
+  });
 }
 
 /** All parts are invoices, or none is; what stands between is a slip of the finger. */

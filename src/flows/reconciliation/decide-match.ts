@@ -88,38 +88,53 @@ export async function matchByHand(
 ): Promise<StoredMatch> {
   return changeAudited(services, { orgId: by.orgId, actor: by.personId }, async (client) => {
     const now = new Date(services.now().epochMilliseconds);
-    const legs = wanted.map(
-      (allocation): MatchLeg => ({
-        role: 'allocation',
-        ...allocation,
-        itemAmount: allocation.itemAmount ?? allocation.entryAmount,
-      }),
+    const result = await postByHand(client, { ...by, now }, wanted, (held) =>
+      requireAccounts(client, services, by, held),
     );
-    const lines = linesOf([{ legs }]);
-    const held = await holdLines(client, by.orgId, lines);
-    refuseUnfit(legs, lines, held);
-    await requireAccounts(client, services, by, held);
-    refuseTooMuch(legs, held);
-    const [entries, items] = await loadBoth(client, by.orgId, { legs });
-    await supersedeOthers(client, by.orgId, lines.entryIds, now);
-    const match = {
-      kind: kindOf(lines),
-      state: 'standing' as const,
-      basis: 'person' as const,
-      decision: 'person' as const,
-      reasons: [],
-      alternatives: [],
-      decidedBy: by.personId,
-      legs,
-    };
-    const [matchId] = await insertMatches(client, by.orgId, [match], now);
-    await settleLines(client, by.orgId, lines, now);
-    for (const notes of pairsOf(legs, entries, items)) {
-      await noteAliases(client, by.orgId, aliasNotesOf(...notes), { isRight: true, now });
-    }
-    const result = await requireMatch(client, by.orgId, matchId ?? '');
     return { result, audit: auditOf('match.made', result) };
   });
+}
+
+/**
+ * The same in the caller's transaction, which writes the audit too. What the person may is asked by the
+ * caller, with the lines in hand.
+ */
+export async function postByHand(
+  client: Queryable,
+  { orgId, personId, now }: PersonActor & { readonly now: Date },
+  wanted: readonly WantedAllocation[],
+  requireRight: (held: HeldLines) => Promise<void>,
+): Promise<StoredMatch> {
+  const legs = wanted.map(
+    (allocation): MatchLeg => ({
+      role: 'allocation',
+      ...allocation,
+      itemAmount: allocation.itemAmount ?? allocation.entryAmount,
+    }),
+  );
+  const lines = linesOf([{ legs }]);
+  const held = await holdLines(client, orgId, lines);
+  refuseUnfit(legs, lines, held);
+  await requireRight(held);
+  refuseTooMuch(legs, held);
+  const [entries, items] = await loadBoth(client, orgId, { legs });
+  await supersedeOthers(client, orgId, lines.entryIds, now);
+  const match = {
+    kind: kindOf(lines),
+    state: 'standing' as const,
+    basis: 'person' as const,
+    decision: 'person' as const,
+    reasons: [],
+    alternatives: [],
+    decidedBy: personId,
+    legs,
+  };
+  const [matchId] = await insertMatches(client, orgId, [match], now);
+  await settleLines(client, orgId, lines, now);
+  for (const notes of pairsOf(legs, entries, items)) {
+    await noteAliases(client, orgId, aliasNotesOf(...notes), { isRight: true, now });
+  }
+  return requireMatch(client, orgId, matchId ?? '');
 }
 
 async function holdSuggestion(
