@@ -15,6 +15,7 @@ const SOLUTIONS_MAX = 40;
 const PRIOR_NAMED = 1;
 const PRIOR_UNNAMED = 0.05;
 const PROBABILITY_MAX = 0.9995;
+const RIVAL_ODDS = 3;
 const FEES_TRIED_MAX = 6;
 const MENTIONED_ODDS = 100;
 const MENTION_WEIGHT = 8;
@@ -24,7 +25,7 @@ const KEYS_SHOWN_MAX = 8;
 export type ManyKind = 'batch' | 'split';
 
 /** A way in which lines of the pool add up to the one line. */
-interface Found {
+export interface Found {
   readonly draft: Draft;
   readonly isMentioned: boolean;
   readonly lines: readonly number[];
@@ -38,6 +39,8 @@ export function settleMany(
   tools: {
     readonly differences: Differences;
     readonly poolsOf: (one: number) => readonly Pool[];
+    /** The last resort for a batch: one that is short of an unknown fee. */
+    readonly searchWithFee: (entry: number, pool: Pool) => Found | undefined;
     readonly probabilityMin: number;
   },
 ): void {
@@ -51,22 +54,33 @@ export function settleMany(
   acceptInTurn(board, kind, found);
 }
 
-/** The most probable first; lines that two claim are never decided alone. */
+/** The most probable first; lines that another claims about as well are never decided alone. */
 function acceptInTurn(board: Board, kind: ManyKind, found: readonly Found[]): void {
-  const claims = new Map<number, number>();
-  for (const { lines } of found)
-    for (const line of lines) claims.set(line, (claims.get(line) ?? 0) + 1);
   const inTurn = found.toSorted(
     (left, right) => right.draft.probability - left.draft.probability || left.one - right.one,
   );
+  const claims = new Map<number, Found[]>();
+  for (const each of inTurn) {
+    for (const line of each.lines) claims.set(line, [...(claims.get(line) ?? []), each]);
+  }
   const [oneSide, manySide] =
     kind === 'batch' ? [board.entries, board.items] : [board.items, board.entries];
-  for (const { draft, lines, one } of inTurn) {
+  for (const each of inTurn) {
+    const { draft, lines, one } = each;
     if (!isWhole(oneSide, one) || lines.some((line) => !isWhole(manySide, line))) continue;
-    const isClaimed = lines.some((line) => (claims.get(line) ?? 0) > 1);
-    const why = draft.why ?? (isClaimed ? reason('why.rivals', { count: '1' }) : undefined);
+    const rivals = new Set(
+      lines.flatMap((line) => (claims.get(line) ?? []).filter((other) => isRival(each, other))),
+    );
+    const count = String(rivals.size);
+    const why = draft.why ?? (rivals.size > 0 ? reason('why.rivals', { count }) : undefined);
     propose(board, { ...draft, why });
   }
+}
+
+/** Odds that are not clearly lower. */
+function isRival(found: Found, other: Found): boolean {
+  if (other === found) return false;
+  return logOdds(found.draft.probability) - logOdds(other.draft.probability) < RIVAL_ODDS;
 }
 
 function findBest(
@@ -83,6 +97,9 @@ function findBest(
     const fees = sample === undefined ? [] : tools.differences.feesOf(sample);
     for (const fee of fees.slice(0, FEES_TRIED_MAX)) {
       found.push(...named.flatMap((pool) => search(board, kind, { one, pool, fee }) ?? []));
+    }
+    if (found.length === 0 && kind === 'batch') {
+      found.push(...named.flatMap((pool) => tools.searchWithFee(one, pool) ?? []));
     }
   }
   const [best, second] = found.toSorted(
@@ -217,7 +234,7 @@ function objection(
   });
 }
 
-interface Ranked {
+export interface Ranked {
   readonly lines: readonly number[];
   readonly share: number;
   /** 1 for a subset that nothing marks out; small for all of the pool or neighbours in time. */
@@ -228,7 +245,7 @@ interface Ranked {
 }
 
 /** People pay what they write, what is oldest, what came together, or all: such subsets are likelier. */
-function rank(
+export function rank(
   days: Int32Array,
   solutions: readonly (readonly number[])[],
   { mentioned, lines: pool }: Pool,
@@ -258,7 +275,7 @@ function compareLists(left: readonly number[], right: readonly number[]): number
 }
 
 /** Whole lines on the many side; fees and credit notes come off what the first ones get. */
-function toLegs(
+export function toLegs(
   board: Board,
   kind: ManyKind,
   {
@@ -304,7 +321,7 @@ function toSplitLegs(
   return { legs, residuals: fee === 0 ? [] : residuals };
 }
 
-function sumReasons(
+export function sumReasons(
   board: Board,
   kind: ManyKind,
   one: number,
@@ -316,7 +333,7 @@ function sumReasons(
   return [reason(kind === 'batch' ? 'subsetSum' : 'instalments', values)];
 }
 
-function toAlternative(
+export function toAlternative(
   kind: ManyKind,
   one: number,
   lines: readonly number[],

@@ -26,6 +26,8 @@ export interface Differences {
   readonly learnFee: (entry: number, feeUnits: number) => void;
   /** Fees seen on an entry's account in its currency, the most usual first. */
   readonly feesOf: (entry: number) => readonly SeenFee[];
+  /** Also those of other accounts in this currency. */
+  readonly feesNear: (entry: number) => readonly SeenFee[];
 }
 
 export interface SeenFee {
@@ -45,6 +47,11 @@ export function createDifferences(board: Board): Differences {
   const feesOf = (entry: number): readonly SeenFee[] => listFees(board, learnt, entry);
   return {
     feesOf,
+    feesNear: (entry) => {
+      const { currency } = lineOf(board.entries, entry).amount;
+      const near = [...learnt].filter(([key]) => key.endsWith(` ${currency}`));
+      return near.flatMap(([, fees]) => [...fees].map(([units, seen]) => ({ units, seen })));
+    },
     learnFee: (entry, feeUnits) => {
       const key = feeKeyOf(board, entry);
       const counts = learnt.get(key) ?? new Map<number, number>();

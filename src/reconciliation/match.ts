@@ -7,6 +7,7 @@ import type {
   ProposedMatch,
 } from '#core/matches.ts';
 import { createAmountChance } from './amount-chance.ts';
+import { searchWithFee } from './batch-fee.ts';
 import { settleMany } from './batch-stage.ts';
 import type { Board } from './board.ts';
 import { createBoard, listOpen } from './board.ts';
@@ -23,6 +24,7 @@ import { createParties } from './parties.ts';
 import { settleTransfers } from './transfer-stage.ts';
 import { findKeyTies } from './key-ties.ts';
 import { settleLinkedPayments } from './payment-stage.ts';
+import type { Pool } from './pools.ts';
 import { entryPoolsOf, itemPoolsOf } from './pools.ts';
 import { createRelatedLines } from './related-lines.ts';
 import { settleSingles } from './single-stage.ts';
@@ -77,14 +79,18 @@ function settleByEvidence(
   // What was found tells how banks write the names of parties.
   const { sources, tools } = learn();
   const toItems = { ...tools, related: createRelatedLines(board, sources, 'toItems') };
+  const withFee = (entry: number, pool: Pool) =>
+    searchWithFee(board, known.differences, entry, pool);
   settleMany(board, 'batch', {
     ...tools,
+    searchWithFee: withFee,
     poolsOf: (entry) => itemPoolsOf(board, toItems, entry),
     probabilityMin: POSSIBLE,
   });
   const toEntries = { ...tools, related: createRelatedLines(board, sources, 'toEntries') };
   settleMany(board, 'split', {
     ...tools,
+    searchWithFee: withFee,
     poolsOf: (item) => entryPoolsOf(board, toEntries, item),
     probabilityMin: POSSIBLE,
   });

@@ -12,6 +12,8 @@ import { saysCredited } from './reversal-words.ts';
 const POOLS_MAX = 4;
 const POOL_LINES_MAX = 60;
 const NAMED_SHARE = 0.55;
+/** Enough where the sum agrees to the last unit: banks cut names. */
+const PART_SHARE = 0.3;
 const COMPARED_MAX = 120;
 
 /** Lines that may add up to one line, and why they are looked at together. */
@@ -117,7 +119,7 @@ export function entryPoolsOf(board: Board, tools: PoolTools, item: number): read
     if (namesOther(tools, place, item)) continue;
     compared += 1;
     const compares = tools.evidence.compare(place, item);
-    if (compares.nameShare < NAMED_SHARE) continue;
+    if (compares.nameShare < PART_SHARE) continue;
     lines.push(place);
     if (compares.nameShare > share) {
       share = compares.nameShare;
@@ -137,7 +139,7 @@ export function entryPoolsOf(board: Board, tools: PoolTools, item: number): read
     {
       lines: sorted.slice(0, POOL_LINES_MAX),
       mentioned: new Set(lines.filter((entry) => tied.has(entry))),
-      isNamed: true,
+      isNamed: share >= NAMED_SHARE || tied.size > 0,
       reasons: best,
     },
   ];

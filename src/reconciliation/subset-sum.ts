@@ -71,13 +71,13 @@ function greatestDivisor(left: number, right: number): number {
 }
 
 /** All sums of one half, ascending, with the members of each as bits. */
-interface HalfSums {
+export interface HalfSums {
   readonly sums: Float64Array;
   readonly members: Uint32Array;
 }
 
 /** Merges the sums without an amount and those with it: sorted without sorting. */
-function sumsOf(amounts: readonly number[]): HalfSums {
+export function sumsOf(amounts: readonly number[]): HalfSums {
   let sums = new Float64Array(1);
   let members = new Uint32Array(1);
   amounts.forEach((amount, bit) => {
@@ -135,7 +135,7 @@ function meetInTheMiddle(question: SubsetQuestion, unit: number): Subsets {
   };
 }
 
-function placesOf(bits: number, offset: number): number[] {
+export function placesOf(bits: number, offset: number): number[] {
   const places: number[] = [];
   for (let bit = 0; bit < 32; bit += 1) if ((bits & (1 << bit)) !== 0) places.push(offset + bit);
   return places;
