@@ -33,6 +33,8 @@ export interface PageFrame {
   readonly asOf: string;
   readonly made: string;
   readonly reference: PageText | null;
+  /** Below a table that goes on where nobody would look for it. */
+  readonly continued: string;
   /** Holds `{page}` and `{pages}`. */
   readonly page: string;
   readonly direction: 'ltr' | 'rtl';
@@ -137,6 +139,7 @@ function frameOf(document: ReportDocument, fonts: readonly string[]): PageFrame 
     }),
     reference:
       reportId === undefined ? null : writeCell({ kind: 'code', text: reportId }, document),
+    continued: translate(language, 'report.continued'),
     page: translate(language, 'report.page', { page: '{page}', pages: '{pages}' }),
     direction: document.isRightToLeft ? 'rtl' : 'ltr',
     lang,

@@ -53,7 +53,7 @@ function cutPart(part: PagePart, rowsPerRun: number): readonly PagePart[] {
   for (let from = 0; from < part.rows.length; from += rowsPerRun) {
     const rows = part.rows.slice(from, from + rowsPerRun);
     const isLast = from + rowsPerRun >= part.rows.length;
-    slices.push({ ...part, rows, totals: isLast ? part.totals : [] });
+    slices.push(isLast ? { ...part, rows } : { ...part, rows, totals: [], isContinued: true });
   }
   return slices;
 }

@@ -24,6 +24,8 @@ export interface TablePart {
   readonly gap: number;
   readonly rows: readonly (readonly PageText[])[];
   readonly totals: readonly (readonly PageText[])[];
+  /** Goes on in the next run, on a page of its own. */
+  readonly isContinued?: boolean;
 }
 
 /** A table whose cells are formatted, before it is known how wide the page is. */
