@@ -9,9 +9,9 @@ const oldEncodings = [
   'shift_jis',
   'euc-kr',
   'windows-874',
+  'windows-1252',
   'windows-1256',
   'windows-1258',
-  'windows-1252',
 ] as const;
 
 export interface DecodedText {

@@ -101,6 +101,7 @@ const SHOWN_MAX = 60;
 
 function openRow(row: ImportRow, { columns }: RowContext): RowReader {
   const problems: ItemProblem[] = [];
+  const told = new Set<ColumnRole>();
   const columnOf = (role: ColumnRole): AssignedColumn | undefined =>
     columns.find((column) => column.role === role);
   const refuse: RowReader['refuse'] = (role, code, values = {}) => {
@@ -114,6 +115,9 @@ function openRow(row: ImportRow, { columns }: RowContext): RowReader {
     const found = column && row.cells[column.place];
     if (found === undefined || found === '') return undefined;
     if (typeof found === 'string' || found.kind !== 'trouble') return found;
+    // It is looked at for several fields, and told once.
+    if (told.has(role)) return undefined;
+    told.add(role);
     return refuse(role, found.code ?? 'errorCell', { text: found.text.slice(0, SHOWN_MAX) });
   };
   const text = (role: ColumnRole): string | undefined => {
