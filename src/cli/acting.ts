@@ -10,7 +10,7 @@ import type { PersonActor } from '#store/persons.ts';
 import type { TokenHolder } from '#store/tokens.ts';
 import { authenticateToken } from '#store/tokens.ts';
 import type { Terminal } from './context.ts';
-import { UsageError } from './context.ts';
+import { CLI_ACTOR, findOrg, UsageError } from './context.ts';
 import { readText } from './values.ts';
 
 /** A secret is never an argument: others on the machine see those. */
@@ -48,6 +48,17 @@ export async function actingMaker(
 ): Promise<{ readonly orgId: OrgId; readonly actor: string }> {
   const { orgId, tokenId, personId } = await holderOf(services, terminal, flags);
   return { orgId: parseId('org', orgId), actor: personId ?? `token:${tokenId}` };
+}
+
+/** Whoever reads: the holder of a token, or the operator, who may see all that is on the machine. */
+export async function actingReader(
+  services: Pick<AdminServices, 'pool' | 'now'>,
+  terminal: Terminal,
+  flags: TokenFlag & { readonly org?: string },
+): Promise<{ readonly orgId: string; readonly actor: string }> {
+  const token = flags.tokenFile ?? terminal.environment['CASHBELL_TOKEN'] ?? '';
+  if (token !== '') return actingMaker(services, terminal, flags);
+  return { orgId: await findOrg(services, flags.org), actor: CLI_ACTOR };
 }
 
 async function holderOf(

@@ -28,6 +28,7 @@ import { addPaymentCommands } from './payments.ts';
 import { addPersonCommands } from './person.ts';
 import { addRecurringCommands } from './recurring.ts';
 import { addReplayCommand } from './replay.ts';
+import { addReportCommands } from './report.ts';
 import { addRoutesCommands } from './routes.ts';
 import { addStartCommand } from './start.ts';
 import { addTokenCommands } from './token.ts';
@@ -71,6 +72,7 @@ export function createProgram(context: CommandContext): Command {
     addItemTemplateCommands,
     addApprovalCommands,
     addClaimCommands,
+    addReportCommands,
     addReplayCommand,
     addMatchCommands,
     addAuditCommands,

@@ -154,14 +154,23 @@ export async function listReports(
     readonly orgId: string;
     readonly before?: string | undefined;
     readonly report?: string | undefined;
+    /** Only what this one had made. */
+    readonly requestedBy?: string | undefined;
     readonly limit: number;
   },
 ): Promise<Report[]> {
   const { rows } = await client.query<ReportRow>(
     `SELECT ${COLUMNS} FROM report
      WHERE org_id = $1 AND ($2::text IS NULL OR report_id < $2) AND ($3::text IS NULL OR report = $3)
-     ORDER BY report_id DESC LIMIT $4`,
-    [scope.orgId, scope.before ?? null, scope.report ?? null, scope.limit],
+       AND ($4::text IS NULL OR requested_by = $4)
+     ORDER BY report_id DESC LIMIT $5`,
+    [
+      scope.orgId,
+      scope.before ?? null,
+      scope.report ?? null,
+      scope.requestedBy ?? null,
+      scope.limit,
+    ],
   );
   return rows.map(toReport);
 }
