@@ -60,14 +60,17 @@ export async function claimFactOf(
   };
 }
 
-/** The receipt as it was told last, without what it may belong to: that is what is asked about. */
+/**
+ * The receipt as it was told last, without what it may belong to, for that is what is asked about, and
+ * without the balance: whoever may claim a receipt need not know what the company has.
+ */
 async function entryFactOf(
   client: Transaction['client'],
   { orgId, entryId }: Claim,
 ): Promise<EntryFact> {
   const newest = await loadNewestFact(client, orgId, entryId);
   if (!newest || !isEntryFact(newest.fact)) throw new Error(`nothing was told of ${entryId}`);
-  const { match: _match, ...entry } = newest.fact;
+  const { match: _match, balanceAfter: _balance, ...entry } = newest.fact;
   return entry;
 }
 

@@ -12,13 +12,14 @@ export function renderClaim(fact: ClaimFact, options: RenderOptions): RenderedMe
   const { language } = options;
   const receipt = renderEntry(fact.entry, options);
   const state = stateText(fact, language);
+  const heading = withoutDirection(receipt.heading);
+  const reminder = translate(language, 'claim.reminder', { heading });
   const isReminder = fact.kind === 'claim.reminder';
-  const remind = (heading: string): string =>
-    isReminder ? translate(language, 'claim.reminder', { heading }) : heading;
   return {
     ...frame(options, {
-      title: remind(receipt.title),
-      heading: remind(receipt.heading),
+      // A name is left out of the title rather than cut in two.
+      title: isReminder ? reminder : withoutDirection(receipt.title),
+      heading: isReminder ? reminder : heading,
       lines: [
         ...line(language, 'label.claim', joinParts([isolateNumber(`#${fact.number}`), state])),
         ...partyLines(fact, language),
@@ -27,13 +28,18 @@ export function renderClaim(fact: ClaimFact, options: RenderOptions): RenderedMe
         ...nextLine(fact, language),
         ...receipt.lines,
       ],
-      footer: receipt.footer,
+      footer: withoutDirection(receipt.footer),
     }),
     buttons: buttonsOf(fact, language),
     ...(receipt.movement
       ? { movement: { ...receipt.movement, state: fact.state, stateText: state } }
       : {}),
   };
+}
+
+/** A line of the receipt, ready to be given its direction once more as part of this card. */
+function withoutDirection(text: string): string {
+  return text.replace(/^\u200F\u2067(.*)\u2069$/su, '$1');
 }
 
 function stateText({ state, ending }: ClaimFact, language: Language): string {
@@ -67,8 +73,9 @@ export function claimedFor(
   return text === '' ? translate(language, 'claim.subject.missing') : quote(language, text);
 }
 
-function untilText({ until, entry }: ClaimFact, language: Language): string {
-  return until ? formatDateTime(language, until, entry.zone) : '';
+/** Until when a claim holds; an open receipt is asked about until somebody answers. */
+function untilText({ until, state, entry }: ClaimFact, language: Language): string {
+  return until && state === 'claimed' ? formatDateTime(language, until, entry.zone) : '';
 }
 
 function nextLine({ state }: ClaimFact, language: Language): readonly Line[] {
