@@ -3,6 +3,7 @@ import { run as burst } from './burst.ts';
 import { run as ingest } from './ingest.ts';
 import { run as matchLedger } from './match-ledger.ts';
 import { run as matchQuality } from './match-quality.ts';
+import { run as matchScale } from './match-scale.ts';
 import { run as pay } from './pay.ts';
 import { run as poll } from './poll.ts';
 import { run as ring } from './ring.ts';
@@ -15,6 +16,7 @@ const benches = {
   pay,
   'match-ledger': matchLedger,
   'match-quality': matchQuality,
+  'match-scale': matchScale,
 };
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.entries(benches).find(([one]) => one === name)?.[1];

@@ -21,7 +21,7 @@ export interface ChanceTables {
   readonly rightFragment: Float32Array;
 }
 
-type Counts = Omit<TextModel, 'kept' | 'added' | 'addedShare' | 'order' | 'leftCut' | 'rightCut'>;
+type Counts = Omit<TextModel, 'styles' | 'silentShare' | 'leftCut' | 'rightCut'>;
 
 export function layChance(
   left: LineTable,

@@ -1,8 +1,8 @@
-import { LeftState, RightState } from './align-words.ts';
-import type { Alignment } from './align-words.ts';
-import { FIRST_OWN_CLASS, FRAGMENT_CLASS } from './chance-tables.ts';
+import { addStylePair, createStyleSums, firstStyles, settleStyle } from './gather-styles.ts';
+import type { ClassFacts, StyleSums } from './gather-styles.ts';
+import { blurred, bump, clamp, normalised, smooth } from './shares.ts';
 import { magnitudeOf } from './score-pair.ts';
-import type { Lines, PairTraits } from './score-pair.ts';
+import type { Lines, PairScorer, PairTraits } from './score-pair.ts';
 
 const BANDS = 60;
 const MAGNITUDES = 80;
@@ -31,17 +31,14 @@ export function firstTraits(window: Window, classes: number): PairTraits {
     bandWidth,
     delayFrom: min,
     delays: normalised(soon),
-    kept: Array.from<number>({ length: classes }).fill(KEPT_FIRST),
-    added: Array.from<number>({ length: classes }).fill(Math.log(ADDED_FIRST)),
-    addedShare: ADDED_FIRST,
-    order: [0.75, 0.15, 0.1],
+    styles: firstStyles(classes),
+    silentShare: SILENT_FIRST,
     sameAccount: 0.9,
   };
 }
 
 const EXACT_FIRST = 0.5;
-const KEPT_FIRST = 0.8;
-const ADDED_FIRST = 0.25;
+const SILENT_FIRST = 0.02;
 
 /** Sums over pairs, each counted by the probability that it is true. */
 export interface TraitSums {
@@ -50,11 +47,8 @@ export interface TraitSums {
   readonly magnitude: Float64Array;
   readonly bands: Float64Array;
   readonly delays: Float64Array;
-  readonly found: Float64Array;
-  readonly sought: Float64Array;
-  readonly added: Float64Array;
-  slots: number;
-  readonly order: Float64Array;
+  readonly styles: readonly StyleSums[];
+  silent: number;
   sameAccount: number;
   accounts: number;
 }
@@ -66,24 +60,22 @@ export function createTraitSums(traits: PairTraits): TraitSums {
     magnitude: new Float64Array(MAGNITUDES),
     bands: new Float64Array(traits.bands.length),
     delays: new Float64Array(traits.delays.length),
-    found: new Float64Array(traits.kept.length),
-    sought: new Float64Array(traits.kept.length),
-    added: new Float64Array(traits.kept.length),
-    slots: 0,
-    order: new Float64Array(3),
+    styles: traits.styles.map(createStyleSums),
+    silent: 0,
     sameAccount: 0,
     accounts: 0,
   };
 }
 
-/** Counts one pair, whose words were just aligned. */
+/** Counts one pair that was just scored. */
 export function addPair(
   sums: TraitSums,
-  { left, right, texts }: Lines,
+  lines: Lines,
   traits: PairTraits,
-  words: Alignment,
+  { alignment, styleShares }: PairScorer,
   [l, r, probability]: readonly [number, number, number],
 ): void {
+  const { left, right } = lines;
   sums.matches += probability;
   const magnitude = magnitudeOf(left.logAmount[l] ?? 0);
   bump(sums.magnitude, magnitude, probability);
@@ -94,23 +86,10 @@ export function addPair(
     bump(sums.bands, Math.floor((ratio - traits.bandFrom) / traits.bandWidth), probability);
   }
   bump(sums.delays, (right.day[r] ?? 0) - (left.day[l] ?? 0) - traits.delayFrom, probability);
-  for (let i = 0; i < words.leftCount; i += 1) {
-    const state = words.leftState[i] ?? 0;
-    if (state === LeftState.hidden) continue;
-    const term = left.terms[words.leftFrom + i] ?? 0;
-    const kind = state === LeftState.fragment ? FRAGMENT_CLASS : (texts.wordClass[term] ?? 0);
-    bump(sums.sought, kind, probability);
-    if (state === LeftState.missing) continue;
-    bump(sums.found, kind, probability);
-    if (state !== LeftState.fragment) bump(sums.order, state - 1, probability);
+  for (const [at, style] of sums.styles.entries()) {
+    addStylePair(style, lines, alignment, probability * (styleShares[at] ?? 0));
   }
-  for (let j = 0; j < words.rightCount; j += 1) {
-    const state = words.rightState[j];
-    if (state === RightState.hidden) continue;
-    sums.slots += probability;
-    if (state === RightState.used) continue;
-    bump(sums.added, texts.wordClass[right.terms[words.rightFrom + j] ?? 0] ?? 0, probability);
-  }
+  sums.silent += probability * (styleShares[sums.styles.length] ?? 0);
   const one = left.account[l] ?? 0;
   const other = right.account[r] ?? 0;
   if (one === 0 || other === 0) return;
@@ -118,119 +97,59 @@ export function addPair(
   if (one === other) sums.sameAccount += probability;
 }
 
-/** What chance has of each class of words: their share of the right words. */
-export interface ClassFacts {
-  readonly chance: Float64Array;
-  /** The class by shape that a frequent word's own class leans on. */
-  readonly shape: Uint8Array;
+/** What was seen less what chance would have shown anyway. */
+export function withoutChance(seen: TraitSums, chance: TraitSums, share: number): TraitSums {
+  const less = (one: number, other = 0): number => Math.max(0, one - share * other);
+  const each = (some: Float64Array, others: Float64Array): Float64Array =>
+    some.map((one, at) => less(one, others[at]));
+  return {
+    matches: less(seen.matches, chance.matches),
+    exact: each(seen.exact, chance.exact),
+    magnitude: each(seen.magnitude, chance.magnitude),
+    bands: each(seen.bands, chance.bands),
+    delays: each(seen.delays, chance.delays),
+    styles: seen.styles.map((style, at) => {
+      const other = chance.styles[at] ?? style;
+      return {
+        matches: less(style.matches, other.matches),
+        found: each(style.found, other.found),
+        sought: each(style.sought, other.sought),
+        added: each(style.added, other.added),
+        slots: less(style.slots, other.slots),
+        order: each(style.order, other.order),
+      };
+    }),
+    silent: less(seen.silent, chance.silent),
+    sameAccount: less(seen.sameAccount, chance.sameAccount),
+    accounts: less(seen.accounts, chance.accounts),
+  };
 }
 
 /** The traits that explain the sums best, leaning on first beliefs where little was seen. */
 export function settleTraits(sums: TraitSums, before: PairTraits, classes: ClassFacts): PairTraits {
-  const kept = [...before.kept];
-  const added = [...before.added];
-  const byShape = foldOwnClasses(sums, classes);
-  for (const [kind] of kept.entries()) {
-    const isOwn = kind >= FIRST_OWN_CLASS;
-    const shape = classes.shape[kind] ?? 0;
-    const shapeKept = smooth(byShape.found[shape], byShape.sought[shape], KEPT_FIRST, 10);
-    const shapeAdded = likelihood(
-      byShape.added[shape],
-      sums.slots,
-      byShape.chance[shape],
-      ADDED_FIRST,
-    );
-    kept[kind] = clamp(
-      isOwn ? smooth(sums.found[kind], sums.sought[kind], shapeKept, 20) : shapeKept,
-      0.02,
-      0.999,
-    );
-    added[kind] = Math.log(
-      isOwn
-        ? likelihood(sums.added[kind], sums.slots, classes.chance[kind], shapeAdded)
-        : shapeAdded,
-    );
-  }
-  const newWords = sums.added.reduce((sum, count) => sum + count, 0);
-  const orders = sums.order.reduce((sum, count) => sum + count, 0);
-  const [next = 0, later = 0, elsewhere = 0] = sums.order;
   const exact = sums.exact.reduce((sum, count) => sum + count, 0);
   const exactShare = smooth(exact, sums.matches, EXACT_FIRST, 4);
+  const silent = clamp(smooth(sums.silent, sums.matches, SILENT_FIRST, STYLE_PRIOR), 0.0005, 0.95);
+  const weights = sums.styles.map(({ matches }) => matches + STYLE_PRIOR / sums.styles.length);
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
   return {
     ...before,
     exactShare: before.exactShare.map((_, at) => {
       const share = smooth(sums.exact[at], sums.magnitude[at], exactShare, 4);
       return clamp(share, 0.001, before.bandWidth < 1e-6 ? 1 - 1e-9 : 0.999);
     }),
-    bands: normalised(blurred(sums.bands, before.bands)),
+    bands: normalised(blurred(sums.bands, before.bands, BAND_PRIOR)),
     delays: normalised(
       before.delays.map((belief, at) => (sums.delays[at] ?? 0) + DELAY_PRIOR * belief),
     ),
-    kept,
-    added,
-    addedShare: clamp(smooth(newWords, sums.slots, ADDED_FIRST, 20), 0.001, 0.9),
-    order: [
-      (next + 7.5) / (orders + 10),
-      (later + 1.5) / (orders + 10),
-      (elsewhere + 1) / (orders + 10),
-    ],
+    styles: sums.styles.map((style, at) =>
+      settleStyle(style, at, classes, ((1 - silent) * (weights[at] ?? 0)) / all),
+    ),
+    silentShare: silent,
     sameAccount: clamp(smooth(sums.sameAccount, sums.accounts, 0.9, 10), 0.05, 0.999),
   };
 }
 
 const DELAY_PRIOR = 2;
 const BAND_PRIOR = 4;
-const ADDED_PRIOR = 100;
-
-interface ShapeSums {
-  readonly found: Float64Array;
-  readonly sought: Float64Array;
-  readonly added: Float64Array;
-  readonly chance: Float64Array;
-}
-
-function foldOwnClasses(sums: TraitSums, classes: ClassFacts): ShapeSums {
-  const fold = (values: Float64Array): Float64Array => {
-    const folded = new Float64Array(FIRST_OWN_CLASS);
-    for (const [kind, value] of values.entries()) bump(folded, classes.shape[kind] ?? 0, value);
-    return folded;
-  };
-  return {
-    found: fold(sums.found),
-    sought: fold(sums.sought),
-    added: fold(sums.added),
-    chance: fold(classes.chance),
-  };
-}
-
-function likelihood(count = 0, slots = 0, chance = 0, belief = 1): number {
-  const share = Math.max(chance, 1e-6);
-  const seen = (count + ADDED_PRIOR * share * belief) / (slots + ADDED_PRIOR);
-  return clamp(seen / share, 0.003, 8);
-}
-
-/** Neighbouring bands are alike. */
-function blurred(bands: Float64Array, belief: readonly number[]): number[] {
-  return Array.from(bands, (_, at) => {
-    let sum = 0;
-    for (let by = -2; by <= 2; by += 1) sum += (3 - Math.abs(by)) * (bands[at + by] ?? 0);
-    return sum / 9 + BAND_PRIOR * (belief[at] ?? 0) + 1e-3;
-  });
-}
-
-function smooth(count = 0, all = 0, belief = 0.5, strength = 1): number {
-  return (count + belief * strength) / (all + strength);
-}
-
-function normalised(values: readonly number[]): number[] {
-  const sum = values.reduce((total, value) => total + value, 0);
-  return values.map((value) => value / sum);
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value));
-}
-
-function bump(values: Float64Array, at: number, by: number): void {
-  if (at >= 0 && at < values.length) values[at] = (values[at] ?? 0) + by;
-}
+const STYLE_PRIOR = 5;

@@ -2,8 +2,15 @@ import { FIRST_OWN_CLASS, layChance } from './chance-tables.ts';
 import { countAccounts, countDays, countPools, countTexts } from './count-chance.ts';
 import { findCandidates } from './find-candidates.ts';
 import type { Candidates } from './find-candidates.ts';
-import { addPair, createTraitSums, firstTraits, settleTraits } from './gather-traits.ts';
-import type { ClassFacts, Window } from './gather-traits.ts';
+import {
+  addPair,
+  createTraitSums,
+  firstTraits,
+  settleTraits,
+  withoutChance,
+} from './gather-traits.ts';
+import type { TraitSums, Window } from './gather-traits.ts';
+import type { ClassFacts } from './gather-styles.ts';
 import type { Lexicon } from './lexicon.ts';
 import type { LineIndex } from './line-index.ts';
 import type { LineTable } from './line-table.ts';
@@ -48,32 +55,44 @@ export function learnModel(lesson: Lesson): LinkModel {
     day: countDays(right),
     account: countAccounts(right),
   };
-  const lines: Lines = {
-    left,
+  const lay = (side: LineTable): Lines => ({
+    left: side,
     right,
-    texts: layChance(left, right, lexicon, text),
-    numbers: layNumbers(left, right, pools, numbers),
-  };
+    texts: layChance(side, right, lexicon, text),
+    numbers: layNumbers(side, right, pools, numbers),
+  });
+  const lines = lay(left);
+  const decoys = lay(toDecoys(left, window));
   const classes = countClasses(lines, lexicon, FIRST_OWN_CLASS + text.ownClasses.length);
   const lefts = sampleLefts(left);
   let traits = firstTraits(window, classes.chance.length);
   let priors = pools.map((_, pool) => priorOf(lesson, pool, PRIOR_SHARE));
   let overall = PRIOR_SHARE;
   for (let search = 0; search < SEARCHES; search += 1) {
-    const candidates = findCandidates({
-      ...lesson,
-      lines,
-      lefts,
-      scorer: createPairScorer(lines, traits),
-      delays: delaysByShare(traits),
-      amountRatio: window.amountRatio,
-      onCompare: undefined,
-    });
+    const seek = (some: Lines): Candidates =>
+      findCandidates({
+        ...lesson,
+        lines: some,
+        lefts,
+        scorer: createPairScorer(some, traits),
+        delays: delaysByShare(traits),
+        amountRatio: window.amountRatio,
+        onCompare: undefined,
+      });
+    const found = seek(lines);
+    const chance = seek(decoys);
     for (let round = 0; round < ROUNDS; round += 1) {
-      const learnt = learnRound(lesson, lines, { candidates, traits, priors, classes });
-      traits = learnt.traits;
+      const seen = weighPairs(lesson, lines, found, { traits, priors });
+      const byChance = weighPairs(lesson, decoys, chance, { traits, priors });
+      // A line that has its partner leaves chance no room; the others meet chance as decoys do.
+      const free = seen.none / Math.max(1, lefts.length);
+      traits = settleTraits(withoutChance(seen.sums, byChance.sums, free), traits, classes);
       // What true pairs look like must be known before it can be said how many there are.
-      if (search > 0) ({ priors, overall } = learnt);
+      if (search === 0) continue;
+      const matched = seen.matched.map((sum, pool) =>
+        Math.max(0, sum - free * (byChance.matched[pool] ?? 0)),
+      );
+      ({ priors, overall } = settlePriors(lesson, lefts, matched));
     }
   }
   return toModel(lesson, { text, numbers, traits, priors, overall });
@@ -89,22 +108,40 @@ export function delaysByShare({ delays, delayFrom }: PairTraits): readonly numbe
 const PRIOR_SHARE = 0.7;
 const PRIOR_LINES = 5;
 
+/**
+ * The left lines with amounts that none of their partners can have: whatever is found for them is
+ * chance. What chance finds is taken off what was found, or the model would learn to believe in it.
+ */
+function toDecoys(left: LineTable, { amountRatio }: Window): LineTable {
+  const factor = Math.min(DECOY_MAX, (1.5 * amountRatio.max) / Math.max(1e-6, amountRatio.min));
+  const amount = left.amount.map((value, at) =>
+    Math.round(at % 2 === 0 ? value * factor : value / factor),
+  );
+  return { ...left, amount, logAmount: amount.map((value) => Math.log(Math.max(1, value))) };
+}
+
+const DECOY_MAX = 1_000;
+
 interface Belief {
-  readonly candidates: Candidates;
   readonly traits: PairTraits;
   readonly priors: readonly number[];
-  readonly classes: ClassFacts;
 }
 
-interface Learnt {
-  readonly traits: PairTraits;
-  readonly priors: number[];
-  /** Share of the lines of the smaller side that have a partner. */
-  readonly overall: number;
+interface Weighed {
+  readonly sums: TraitSums;
+  /** Left lines that are expected to have a partner, by pool. */
+  readonly matched: Float64Array;
+  /** Left lines that are expected to have none. */
+  readonly none: number;
 }
 
-function learnRound(lesson: Lesson, lines: Lines, belief: Belief): Learnt {
-  const { candidates, traits, priors, classes } = belief;
+/** Expectation: how likely each pair is by what is believed now, and what such pairs look like. */
+function weighPairs(
+  lesson: Lesson,
+  lines: Lines,
+  candidates: Candidates,
+  { traits, priors }: Belief,
+): Weighed {
   const { lefts, from, rights, scores } = candidates;
   const scorer = createPairScorer(lines, traits);
   for (let at = 0; at < lefts.length; at += 1) {
@@ -116,6 +153,7 @@ function learnRound(lesson: Lesson, lines: Lines, belief: Belief): Learnt {
   const { pairs, leftNone } = solveMarginals(candidates, lines.right.count, byLeft);
   const sums = createTraitSums(traits);
   const matched = new Float64Array(lesson.pools.length);
+  let none = 0;
   for (let at = 0; at < lefts.length; at += 1) {
     const l = lefts[at] ?? 0;
     const pool = lines.left.pool[l] ?? 0;
@@ -124,12 +162,13 @@ function learnRound(lesson: Lesson, lines: Lines, belief: Belief): Learnt {
       if (probability < TEACHING_LEAST) continue;
       const r = rights[edge] ?? 0;
       scorer.score(l, r);
-      addPair(sums, lines, traits, scorer.alignment, [l, r, probability]);
+      addPair(sums, lines, traits, scorer, [l, r, probability]);
     }
     // Partners that nobody looked at count too: where all lines are alike nothing is known.
     matched[pool] = (matched[pool] ?? 0) + 1 - (leftNone[at] ?? 1);
+    none += leftNone[at] ?? 1;
   }
-  return { traits: settleTraits(sums, traits, classes), ...settlePriors(lesson, lefts, matched) };
+  return { sums, matched, none };
 }
 
 function settlePriors(
@@ -246,10 +285,8 @@ function toModel(lesson: Lesson, { text, numbers, traits, priors, overall }: Fou
     day: { ...numbers.day, delayFrom: traits.delayFrom, delays: traits.delays },
     text: {
       ...text,
-      kept: traits.kept,
-      added: traits.added,
-      addedShare: traits.addedShare,
-      order: traits.order,
+      styles: traits.styles,
+      silentShare: traits.silentShare,
       leftCut: left.cut,
       rightCut: right.cut,
     },

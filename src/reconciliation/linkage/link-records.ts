@@ -105,10 +105,8 @@ function toTraits(model: LinkModel): PairTraits {
     ...amount,
     delayFrom: day.delayFrom,
     delays: day.delays,
-    kept: text.kept,
-    added: text.added,
-    addedShare: text.addedShare,
-    order: text.order,
+    styles: text.styles,
+    silentShare: text.silentShare,
     sameAccount: account.sameShare,
   };
 }

@@ -148,6 +148,22 @@ export interface TextModel {
   readonly prefixCounts: readonly number[];
   /** Hashes of the frequent words that have a class of their own, after the classes by shape. */
   readonly ownClasses: readonly number[];
+  /** Ways in which the text of a true pair's right line comes from that of its left line. */
+  readonly styles: readonly TextStyle[];
+  /** Share of true pairs whose texts have nothing to do with each other. */
+  readonly silentShare: number;
+  /** Where texts of each side are cut off; 0 when they are not. */
+  readonly leftCut: number;
+  readonly rightCut: number;
+}
+
+/**
+ * Words of a line come and go together: one bank writes number and payer, another the payer alone.
+ * Each style is such a habit.
+ */
+export interface TextStyle {
+  /** Share of the true pairs written so. */
+  readonly share: number;
   /** By class: how likely a word of a true pair's left line is found on the right. */
   readonly kept: readonly number[];
   /** By class: log of how much likelier a true pair has such a word more than chance has. */
@@ -156,9 +172,6 @@ export interface TextModel {
   readonly addedShare: number;
   /** Shares of found words that follow at once, later, out of order. */
   readonly order: readonly [number, number, number];
-  /** Where texts of each side are cut off; 0 when they are not. */
-  readonly leftCut: number;
-  readonly rightCut: number;
 }
 
 export interface AccountModel {

@@ -3,7 +3,7 @@ import type { Alignment } from './align-words.ts';
 import { FRAGMENT_CLASS } from './chance-tables.ts';
 import type { ChanceTables } from './chance-tables.ts';
 import type { LineTable } from './line-table.ts';
-import type { LinkLevel } from './link-types.ts';
+import type { LinkLevel, TextStyle } from './link-types.ts';
 import type { NumberTables } from './number-tables.ts';
 
 /** What is learnt about true pairs: shares, all between 0 and 1. */
@@ -14,11 +14,8 @@ export interface PairTraits {
   bandWidth: number;
   delayFrom: number;
   delays: readonly number[];
-  kept: readonly number[];
-  /** Log of share among true pairs over share by chance. */
-  added: readonly number[];
-  addedShare: number;
-  order: readonly [number, number, number];
+  styles: readonly TextStyle[];
+  silentShare: number;
   sameAccount: number;
 }
 
@@ -47,21 +44,27 @@ export interface PairScorer {
   readonly scoreMissing: (term: number) => number;
   /** The words as `score` left them. */
   readonly alignment: Alignment;
+  /** How likely each style wrote the words that `score` saw last; the silent one is the last. */
+  readonly styleShares: Float64Array;
   readonly levels: (l: number, r: number) => readonly LinkLevel[];
 }
 
 export function createPairScorer(lines: Lines, traits: PairTraits): PairScorer {
   const alignment = createAlignment();
   const numbers = numberWeights(lines, traits);
-  const scoreText = textWeights(lines, traits, alignment);
+  const styleShares = new Float64Array(traits.styles.length + 1);
+  const scoreText = textWeights(lines, traits, alignment, styleShares);
   const scoreNumbers = (l: number, r: number): number =>
     numbers.amount(l, r) + numbers.day(l, r) + numbers.account(l, r);
   return {
     alignment,
+    styleShares,
     scoreNumbers,
     scoreMissing: (term) => {
       const kind = lines.texts.wordClass[term] ?? 0;
-      return Math.log(1 - (traits.kept[kind] ?? 0));
+      let share = traits.silentShare;
+      for (const style of traits.styles) share += style.share * (1 - (style.kept[kind] ?? 0));
+      return Math.log(share);
     },
     score: (l, r) => {
       const known = scoreNumbers(l, r);
@@ -116,18 +119,48 @@ function numberWeights(
   };
 }
 
-function textWeights({ left, right, texts }: Lines, traits: PairTraits, words: Alignment): Weigh {
-  const kept = Float64Array.from(traits.kept, Math.log);
-  const missing = Float64Array.from(traits.kept, (share) => Math.log(1 - share));
-  const added = Float64Array.from(traits.added);
-  const copied = Math.log(1 - traits.addedShare);
-  const order = traits.order.map((share) => Math.log(share) + copied);
+/** Fills `shares` with the styles that may have written the words, and gives their total. */
+function textWeights(
+  lines: Lines,
+  traits: PairTraits,
+  words: Alignment,
+  shares: Float64Array,
+): Weigh {
+  const { left, right } = lines;
+  const styles = traits.styles.map((style) => weighStyle(lines, style, words));
+  const silent = Math.log(traits.silentShare);
+  return (l, r) => {
+    alignWords(left, l, right, r, words);
+    let best = silent;
+    for (let at = 0; at < styles.length; at += 1) {
+      const weight = styles[at]?.(l, r) ?? 0;
+      shares[at] = weight;
+      if (weight > best) best = weight;
+    }
+    shares[styles.length] = silent;
+    let sum = 0;
+    for (let at = 0; at < shares.length; at += 1) {
+      const share = Math.exp((shares[at] ?? 0) - best);
+      shares[at] = share;
+      sum += share;
+    }
+    for (let at = 0; at < shares.length; at += 1) shares[at] = (shares[at] ?? 0) / sum;
+    return best + Math.log(sum);
+  };
+}
+
+function weighStyle({ left, right, texts }: Lines, style: TextStyle, words: Alignment): Weigh {
+  const share = Math.log(style.share);
+  const kept = Float64Array.from(style.kept, Math.log);
+  const missing = Float64Array.from(style.kept, (one) => Math.log(1 - one));
+  const added = Float64Array.from(style.added);
+  const copied = Math.log(1 - style.addedShare);
+  const order = style.order.map((one) => Math.log(one) + copied);
   const [next = 0, later = 0, elsewhere = 0] = order;
   const { wordClass, rightChance, leftFragment, rightFragment } = texts;
   const { leftState, rightState, partner } = words;
   return (l, r) => {
-    alignWords(left, l, right, r, words);
-    let sum = 0;
+    let sum = share;
     for (let i = 0; i < words.leftCount; i += 1) {
       const state = leftState[i];
       if (state === LeftState.hidden) continue;
