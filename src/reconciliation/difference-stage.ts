@@ -97,7 +97,7 @@ function listHypotheses(
   const ties = new Map<number, Tie>();
   for (const tie of tools.ties.byEntry.get(entry) ?? []) if (tie.isOwn) ties.set(tie.item, tie);
   const items = new Set(ties.keys());
-  for (const { place } of tools.related.find(entry).slice(0, RELATED_MAX)) items.add(place);
+  for (const item of nearItems(board, tools, entry)) items.add(item);
   return [...items].flatMap((item) => {
     const tie = ties.get(item);
     if (!isWhole(board.items, item) || !mayMeet(board, entry, item)) return [];
@@ -122,6 +122,24 @@ function listHypotheses(
       },
     ];
   });
+}
+
+/** Open items of the parties that the entry names, those of the nearest amounts first. */
+function nearItems(
+  board: Board,
+  { names, parties, related }: PoolTools,
+  entry: number,
+): readonly number[] {
+  const named = names.find(entry).filter(({ share }) => share >= NAMED_SHARE);
+  const items = [
+    ...named.flatMap(({ party }) => parties.itemsOf(party)),
+    ...related.find(entry).map(({ place }) => place),
+  ].filter((item) => isWhole(board.items, item) && isInWindow(board, entry, item));
+  const amount = board.entries.left[entry] ?? 0;
+  const apart = (item: number): number => Math.abs((board.items.left[item] ?? 0) - amount);
+  return items
+    .toSorted((left, right) => apart(left) - apart(right) || left - right)
+    .slice(0, RELATED_MAX);
 }
 
 type Prior = Pick<Hypothesis, 'weight' | 'leg' | 'residuals' | 'reasons' | 'why'>;

@@ -4,10 +4,9 @@ import type { Board } from './board.ts';
 import { daysAfter } from './board.ts';
 import { foldAliasText } from './memory.ts';
 import type { DayModel } from './day-model.ts';
-import type { Nicknames } from './nicknames.ts';
-import type { PartyNames } from './party-names.ts';
-import { createPartyNames } from './party-names.ts';
-import type { Parties } from './parties.ts';
+import { findAlias } from './entry-alias.ts';
+import type { NameSources, PartyNames } from './party-names.ts';
+import { isOneSlip, shareOf } from './party-names.ts';
 import type { WordSide, WordTable } from './words.ts';
 
 const TEXT_MAX = 9;
@@ -23,7 +22,6 @@ const ACCOUNT_SAME = 5;
 const ACCOUNT_OTHER = -1.5;
 const ALIAS_SAME = 5;
 const NICKNAME_SAME = 4.5;
-const PREFIX_MIN = 4;
 
 /** What speaks for and against a pair of lines besides its amount, in natural log odds. */
 export interface Comparison {
@@ -37,19 +35,16 @@ export interface Evidence {
   readonly compare: (entry: number, item: number) => Comparison;
 }
 
-export interface EvidenceSources {
-  readonly table: WordTable;
+export interface EvidenceSources extends NameSources {
   readonly days: DayModel;
-  readonly parties: Parties;
-  readonly nicknames: Nicknames;
+  readonly names: PartyNames;
 }
 
 export function createEvidence(board: Board, sources: EvidenceSources): Evidence {
   const { table, days } = sources;
-  const names = createPartyNames(sources, (entry, words) => shareOf(table, entry, words).share);
   return {
     compare: (entry, item) => {
-      const name = compareNames(board, { ...sources, names }, entry, item);
+      const name = compareNames(board, sources, entry, item);
       const text = compareTexts(table, entry, item);
       const account = compareAccounts(board, entry, item);
       const dayWeight = days.weightOf(daysAfter(board, entry, item));
@@ -83,7 +78,7 @@ const NOTHING: Part = { weight: 0, reasons: [] };
 /** How much of the item's name stands on the entry, each word by its rarity. */
 function compareNames(
   board: Board,
-  sources: EvidenceSources & { readonly names: PartyNames },
+  sources: EvidenceSources,
   entry: number,
   item: number,
 ): Part & { readonly share: number } {
@@ -112,103 +107,20 @@ function compareNames(
       if (other.share > best.share) best = other;
     }
   }
-  const { share, shared, isEmpty } = best;
+  const { share, weight, isEmpty } = best;
   // Another party is named better than this one.
-  if (share > 0 && share < 1 && sources.names.bestShareOf(entry) > share + BETTER_SHARE) {
+  if (share > 0 && share < 1 && (sources.names.find(entry)[0]?.share ?? 0) > share + BETTER_SHARE) {
     return { weight: NAME_STRANGER, share: 0, reasons: [] };
   }
   if (isEmpty) return { ...NOTHING, share: 0 };
   if (share >= NAME_SIMILAR_SHARE) {
     const code = share >= NAME_EQUAL_SHARE ? 'counterpartyEqual' : 'counterpartySimilar';
-    return { weight: shared * WORD_DISCOUNT, share, reasons: [reason(code, { name })] };
+    return { weight: weight * WORD_DISCOUNT, share, reasons: [reason(code, { name })] };
   }
   // The bank's name is known to stand for somebody else.
   if (known >= 0) return { weight: NAME_STRANGER, share, reasons: [] };
   const isNamed = entryName !== undefined && entryName !== '';
   return { weight: share > 0.15 ? 0 : isNamed ? NAME_STRANGER : NAME_UNSEEN, share, reasons: [] };
-}
-
-export function findAlias(
-  memory: Board['memory'],
-  entry: Board['entries']['lines'][number] | undefined,
-): string | undefined {
-  if (entry === undefined) return undefined;
-  const { counterpartyAccount, counterpartyName, text } = entry;
-  return (
-    (counterpartyAccount === undefined
-      ? undefined
-      : memory.findCounterparty('account', foldAliasText('account', counterpartyAccount))) ??
-    (counterpartyName === undefined
-      ? undefined
-      : memory.findCounterparty('name', foldAliasText('name', counterpartyName))) ??
-    memory.findCounterparty('text', foldAliasText('text', text))
-  );
-}
-
-interface Shared {
-  readonly share: number;
-  readonly shared: number;
-  readonly isEmpty: boolean;
-}
-
-function shareOf(table: WordTable, entry: number, words: Iterable<number>): Shared {
-  let all = 0;
-  let shared = 0;
-  let missing = 0;
-  let skipped = 0;
-  for (const word of words) {
-    const weight = table.weightOf(word) + 0.01;
-    const held = weight * holds(table, entry, word);
-    all += weight;
-    shared += held;
-    // A bank cuts names at the end; a word that is missing before others is another name.
-    if (held === 0) missing += weight;
-    else {
-      skipped += missing;
-      missing = 0;
-    }
-  }
-  const known = Math.max(0, shared - skipped);
-  return { share: all === 0 ? 0 : known / all, shared: known, isEmpty: all === 0 };
-}
-
-/** 1 when the entry has the word, a part of it for a cut or mistyped one. */
-function holds(table: WordTable, entry: number, word: number): number {
-  const { starts, words } = table.entries;
-  const end = starts[entry + 1] ?? 0;
-  for (let place = starts[entry] ?? 0; place < end; place += 1) {
-    if (words[place] === word) return 1;
-  }
-  const text = table.textOf(word);
-  if (text.length < PREFIX_MIN) return 0;
-  for (let place = starts[entry] ?? 0; place < end; place += 1) {
-    const other = table.textOf(words[place] ?? 0);
-    if (isCutOrMistyped(text, other)) return 0.8;
-  }
-  return 0;
-}
-
-export function isCutOrMistyped(text: string, other: string): boolean {
-  if (other.length < PREFIX_MIN) return false;
-  if (text.charCodeAt(0) !== other.charCodeAt(0)) return false;
-  if (text.startsWith(other) || other.startsWith(text)) return true;
-  return text.length >= 5 && isOneSlip(text, other);
-}
-
-/** One letter changed, added, left out, or two neighbours exchanged. */
-export function isOneSlip(left: string, right: string): boolean {
-  const [long, short] = left.length >= right.length ? [left, right] : [right, left];
-  if (long === short || long.length - short.length > 1) return false;
-  let place = 0;
-  while (place < short.length && long.charCodeAt(place) === short.charCodeAt(place)) place += 1;
-  const rest = (text: string, from: number): string => text.slice(from);
-  if (long.length > short.length) return rest(long, place + 1) === rest(short, place);
-  if (rest(long, place + 1) === rest(short, place + 1)) return true;
-  return (
-    long[place] === short[place + 1] &&
-    long[place + 1] === short[place] &&
-    rest(long, place + 2) === rest(short, place + 2)
-  );
 }
 
 /** Words that both have beside the item's name. */

@@ -21,6 +21,7 @@ import { netEntries, netItems } from './netting-stage.ts';
 import { learnNicknames } from './nicknames.ts';
 import { suggestParts } from './part-stage.ts';
 import { createParties } from './parties.ts';
+import { createPartyNames } from './party-names.ts';
 import { settleTransfers } from './transfer-stage.ts';
 import { findKeyTies } from './key-ties.ts';
 import { settleLinkedPayments } from './payment-stage.ts';
@@ -71,31 +72,30 @@ function settleByEvidence(
   const chance = createAmountChance(board);
   const mentions = createMentions(board, ties);
   const learn = () => {
-    const sources = { table, days, parties, nicknames: learnNicknames(board, parties, table) };
-    const evidence = createEvidence(board, sources);
-    return { sources, tools: { ...known, evidence, chance, parties, mentions } };
+    const nicknames = learnNicknames(board, parties, table);
+    const names = createPartyNames(board, { table, parties, nicknames });
+    const evidence = createEvidence(board, { table, days, parties, nicknames, names });
+    return { ...known, evidence, chance, parties, mentions, names };
   };
-  settleSingles(board, { ...learn().tools, probabilityMin: LIKELY });
+  settleSingles(board, { ...learn(), probabilityMin: LIKELY });
   // What was found tells how banks write the names of parties.
-  const { sources, tools } = learn();
-  const toItems = { ...tools, related: createRelatedLines(board, sources, 'toItems') };
+  const tools = { ...learn(), related: createRelatedLines(board, table, parties) };
   const withFee = (entry: number, pool: Pool) =>
     searchWithFee(board, known.differences, entry, pool);
   settleMany(board, 'batch', {
     ...tools,
     searchWithFee: withFee,
-    poolsOf: (entry) => itemPoolsOf(board, toItems, entry),
+    poolsOf: (entry) => itemPoolsOf(board, tools, entry),
     probabilityMin: POSSIBLE,
   });
-  const toEntries = { ...tools, related: createRelatedLines(board, sources, 'toEntries') };
   settleMany(board, 'split', {
     ...tools,
     searchWithFee: withFee,
-    poolsOf: (item) => entryPoolsOf(board, toEntries, item),
+    poolsOf: (item) => entryPoolsOf(board, tools, item),
     probabilityMin: POSSIBLE,
   });
   suggestParts(board, ties);
-  suggestDifferent(board, { ...toItems, probabilityMin: LIKELY });
+  suggestDifferent(board, { ...tools, probabilityMin: LIKELY });
   settleSingles(board, { ...tools, probabilityMin: POSSIBLE });
 }
 

@@ -6,15 +6,13 @@ import type { Evidence } from './evidence.ts';
 import type { KeyTies } from './key-ties.ts';
 import type { Mentions } from './mentions.ts';
 import type { Parties } from './parties.ts';
+import type { PartyNames } from './party-names.ts';
 import type { RelatedLines } from './related-lines.ts';
 import { saysCredited } from './reversal-words.ts';
 
 const POOLS_MAX = 4;
 const POOL_LINES_MAX = 60;
 const NAMED_SHARE = 0.55;
-/** Enough where the sum agrees to the last unit: banks cut names. */
-const PART_SHARE = 0.3;
-const COMPARED_MAX = 120;
 
 /** Lines that may add up to one line, and why they are looked at together. */
 export interface Pool {
@@ -33,6 +31,7 @@ export interface PoolTools {
   readonly related: RelatedLines;
   readonly parties: Parties;
   readonly mentions: Mentions;
+  readonly names: PartyNames;
 }
 
 interface Group {
@@ -73,7 +72,7 @@ function keyGroups(board: Board, { ties }: PoolTools, entry: number): readonly G
 
 /** All items of the counterparties that the entry names, by name or by one of their numbers. */
 function partyGroups(board: Board, tools: PoolTools, entry: number): readonly Group[] {
-  const { parties, evidence, ties } = tools;
+  const { parties, ties, names, related } = tools;
   const groups = new Map<number, Group>();
   for (const { item, isOwn, key } of ties.byEntry.get(entry) ?? []) {
     const party = parties.partyOf(item);
@@ -81,51 +80,34 @@ function partyGroups(board: Board, tools: PoolTools, entry: number): readonly Gr
     const reasons = [reason(key.code, { key: key.text.replace(/^[=#]/, '') })];
     groups.set(party, { lines: parties.itemsOf(party), share: 1.1, reasons });
   }
-  const unnamed: number[] = [];
-  let compared = 0;
-  for (const { place } of tools.related.find(entry)) {
-    if (compared >= COMPARED_MAX) break;
-    if (!isInWindow(board, entry, place) || !mayMeet(board, entry, place)) continue;
-    compared += 1;
-    const party = parties.partyOf(place);
-    if (party < 0) unnamed.push(place);
-    const known = groups.get(party);
-    if (party < 0 || (known && known.share >= 1)) continue;
-    const { nameShare, reasons } = evidence.compare(entry, place);
-    if (known && known.share >= nameShare) continue;
-    const named = reasons.filter(
-      ({ code }) => code.startsWith('counterparty') || code.startsWith('alias'),
-    );
-    groups.set(party, { lines: parties.itemsOf(party), share: nameShare, reasons: named });
+  for (const { party, share } of names.find(entry)) {
+    if (groups.has(party)) continue;
+    const lines = parties.itemsOf(party);
+    groups.set(party, { lines, share, reasons: nameReasons(board, lines[0] ?? 0, share) });
   }
-  return [
-    ...groups.values(),
-    ...(unnamed.length < 2 ? [] : [{ lines: unnamed, share: 0.3, reasons: [] }]),
-  ];
+  if (parties.hasAll) return [...groups.values()];
+  const unnamed = related.find(entry).map(({ place }) => place);
+  return [...groups.values(), { lines: unnamed, share: 0.3, reasons: [] }];
+}
+
+const EQUAL_SHARE = 0.75;
+
+function nameReasons({ items }: Board, item: number, share: number): readonly MatchReason[] {
+  const name = items.lines[item]?.counterpartyName ?? '';
+  return [reason(share >= EQUAL_SHARE ? 'counterpartyEqual' : 'counterpartySimilar', { name })];
 }
 
 /** Entries that may settle an item in parts. */
 export function entryPoolsOf(board: Board, tools: PoolTools, item: number): readonly Pool[] {
+  const { ties, names, parties } = tools;
   const tied = new Set(
-    (tools.ties.byItem.get(item) ?? []).filter(({ isOwn }) => isOwn).map(({ entry }) => entry),
+    (ties.byItem.get(item) ?? []).filter(({ isOwn }) => isOwn).map(({ entry }) => entry),
   );
-  const lines = [...tied].filter((entry) => isPartOf(board, tools, entry, item));
-  let best: readonly MatchReason[] = [];
-  let share = 0;
-  let compared = 0;
-  for (const { place } of tools.related.find(item)) {
-    if (compared >= COMPARED_MAX) break;
-    if (tied.has(place) || !isPartOf(board, tools, place, item)) continue;
-    if (namesOther(tools, place, item)) continue;
-    compared += 1;
-    const compares = tools.evidence.compare(place, item);
-    if (compares.nameShare < PART_SHARE) continue;
-    lines.push(place);
-    if (compares.nameShare > share) {
-      share = compares.nameShare;
-      best = compares.reasons.filter(({ code }) => !code.startsWith('day'));
-    }
-  }
+  const party = parties.partyOf(item);
+  const named = names
+    .entriesOf(party)
+    .filter((entry) => !tied.has(entry) && !namesOther(tools, entry, item));
+  const lines = [...tied, ...named].filter((entry) => isPartOf(board, tools, entry, item));
   if (lines.length < 2) return [];
   const day = board.items.day[item] ?? 0;
   const apart = (entry: number): number => Math.abs((board.entries.day[entry] ?? 0) - day);
@@ -135,12 +117,16 @@ export function entryPoolsOf(board: Board, tools: PoolTools, item: number): read
       apart(left) - apart(right) ||
       left - right,
   );
+  const shares = named.map(
+    (entry) => names.find(entry).find((each) => each.party === party)?.share ?? 0,
+  );
+  const share = Math.max(0, ...shares);
   return [
     {
       lines: sorted.slice(0, POOL_LINES_MAX),
       mentioned: new Set(lines.filter((entry) => tied.has(entry))),
       isNamed: share >= NAMED_SHARE || tied.size > 0,
-      reasons: best,
+      reasons: nameReasons(board, item, share),
     },
   ];
 }
