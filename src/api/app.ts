@@ -30,6 +30,8 @@ import { inboundRoutes } from './routes/inbound.ts';
 import { itemImportRoutes } from './routes/item-imports.ts';
 import { itemTemplateRoutes } from './routes/item-templates.ts';
 import { itemRoutes } from './routes/items.ts';
+import { matchingRoutes } from './routes/matching.ts';
+import { matchingSetUpRoutes } from './routes/matching-set-up.ts';
 import { orgRoutes } from './routes/org.ts';
 import { bankCalendarRoutes } from './routes/bank-calendar.ts';
 import { paymentBatchRoutes } from './routes/payment-batches.ts';
@@ -125,6 +127,8 @@ const allRoutes = [
   itemRoutes,
   itemImportRoutes,
   itemTemplateRoutes,
+  matchingRoutes,
+  matchingSetUpRoutes,
 ];
 
 /** The API as a server of its own, for tests and for embedding. */
