@@ -51,3 +51,7 @@ CREATE INDEX expected_item_by_number ON expected_item (org_id, upper(number))
   WHERE number IS NOT NULL;
 CREATE INDEX claim_unsettled ON claim (org_id, entry_id) WHERE state IN ('open', 'claimed', 'conflict');
 CREATE INDEX claim_by_change ON claim (changed_at) WHERE state IN ('confirmed', 'closed');
+
+-- DingTalk took no card here lately, such as without the permission for it: what can be pressed is then
+-- told in words.
+ALTER TABLE destination_meter ADD COLUMN cards_refused_at timestamptz;

@@ -541,6 +541,7 @@ TABLE destination_meter (
   blocked_until timestamp with time zone,
   failures integer DEFAULT 0 NOT NULL,
   next_look_at timestamp with time zone,
+  cards_refused_at timestamp with time zone,
   CONSTRAINT destination_meter_pkey PRIMARY KEY (org_id, destination_id),
   CONSTRAINT destination_meter_org_id_destination_id_fkey FOREIGN KEY (org_id, destination_id) REFERENCES destination(org_id, destination_id)
 );

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setClaimSettings } from '../../src/api/operations/claims.ts';
+import { parseId } from '../../src/core/ids.ts';
+import { undoMatch } from '../../src/flows/reconciliation/undo-by-person.ts';
 import { waitFor } from '../support/wait.ts';
-import { BCA, BRI, buttonsOf, startClaimStand } from './claims-stand.ts';
+import { BCA, BRI, buttonsOf, grant, startClaimStand } from './claims-stand.ts';
 import type { ClaimStand } from './claims-stand.ts';
 
 // A receipt that nobody expected, from the bank's push to the buttons of a card in the group, over sockets.
@@ -216,6 +219,66 @@ describe('claims by cards over Stream', () => {
     const closed = await stand.waitForClaim(claim.claimId, ({ life }) => life.state === 'closed');
     expect(closed.ending).toBe('exempt');
     expect(closed.life.parties).toEqual([]);
+  });
+});
+
+describe('claims that people must decide', () => {
+  test('claims: a conflict is told to the finance owner personally, who decides it there', async () => {
+    const { services, directory } = stand.started.runtime;
+    const orgId = parseId('org', stand.orgId);
+    await setClaimSettings(services, orgId, { ownerPersonId: stand.people.citra }, 'test');
+    directory.forget(orgId);
+    const claim = await stand.receipt(BCA, '610001.00');
+    await stand.press(await stand.card(claim), stand.users.ani, 'claim@', { for: 'PT Satu' });
+    await stand.press(await stand.card(claim, 2), stand.users.budi, 'claim@', { for: 'PT Dua' });
+    const place = (await directory.org(orgId)).destinations.values();
+    const own = [...place].find(
+      ({ config }) => config.kind === 'person' && config.userId === stand.users.citra,
+    );
+    if (!own) throw new Error('the owner has no place');
+    const atOwner = { ...claim, destinationId: own.destinationId };
+    const card = await stand.card(atOwner, 3);
+    await stand.press(card, stand.users.citra, `assign:${stand.people.ani}`);
+    await stand.waitForClaim(claim.claimId, ({ life }) => life.state === 'claimed');
+    // Both cards show it, the one of the group and the owner's.
+    await stand.card(claim, 4);
+    await stand.card(atOwner, 4);
+  });
+
+  test('claims: where DingTalk takes no card, words say how to do the same', async () => {
+    await stand.dingtalk.manage('POST', 'faults', {
+      name: 'permissionMissing',
+      path: '/v1.0/card/instances/createAndDeliver',
+    });
+    const claim = await stand.receipt(BCA, '620001.00');
+    const { pool } = stand.database;
+    const told = await waitFor(
+      async () => {
+        // A refused setting rests for a minute; nobody waits for that here.
+        await pool.query('UPDATE destination_meter SET blocked_until = NULL, next_look_at = now()');
+        const { messages } = await stand.books();
+        return messages.find(({ text }) => text.includes(`claim ${claim.number}`));
+      },
+      { what: 'a message instead of the card' },
+    );
+    expect(told.text).toContain('620,001.00');
+    await stand.dingtalk.manage('DELETE', 'faults');
+    await pool.query('UPDATE destination_meter SET cards_refused_at = NULL');
+  });
+
+  test('claims: undone, its match leaves the receipt open, and it is asked about again', async () => {
+    await stand.invoice('INV-99', '630001.00');
+    const claim = await stand.receipt(BCA, '630002.00');
+    await stand.press(await stand.card(claim), stand.users.budi, 'claim@', { for: 'INV-99' });
+    await stand.press(await stand.card(claim, 2), stand.users.citra, 'confirm');
+    const done = await stand.waitForClaim(claim.claimId, ({ life }) => life.state === 'confirmed');
+    await grant(stand, stand.people.citra, 'match.undo');
+    const by = { orgId: stand.orgId, personId: stand.people.citra };
+    const { services } = stand.started.runtime;
+    await undoMatch(services, by, done.matchId ?? '', { reason: 'another customer' });
+    const again = await stand.waitForClaim(claim.claimId, ({ life }) => life.state === 'open');
+    expect(again.matchId).toBeUndefined();
+    expect((await stand.acts(claim.claimId)).at(-1)).toBe('reopened');
   });
 });
 

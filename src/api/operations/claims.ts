@@ -4,6 +4,7 @@ import { claimMatching } from '#flows/claims/settle-receipt.ts';
 import type { ClaimSettings, ClaimSettingsPatch } from '#store/claim-settings.ts';
 import { changeClaimSettings } from '#store/claim-settings.ts';
 import { addPersonOnce } from '#store/destinations-admin.ts';
+import type { AdminServices } from '#store/orgs.ts';
 import { requirePerson } from '#store/persons.ts';
 import type { OperationServices } from './services.ts';
 
@@ -22,7 +23,7 @@ export function parseClaimRef(text: string): string | number {
 
 /** Changes the settings of claims; an owner gets a place where to be told personally. */
 export async function setClaimSettings(
-  services: OperationServices,
+  services: AdminServices,
   orgId: string,
   patch: ClaimSettingsPatch,
   actor: string,

@@ -14,7 +14,7 @@ export interface ClaimWorker {
 
 const SLEEP_MAX_MS = 5_000;
 const SLEEP_MIN_MS = 50;
-const THOROUGH_MS = 60_000;
+const THOROUGH_MS = 20_000;
 
 export function startClaimWorker(options: {
   readonly deps: ClaimDeps;

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { ClaimFact, Fact, PaymentFact } from '#core/events.ts';
 import { isClaimFact, isPaymentFact, subjectOf } from '#core/events.ts';
 import type { DirectoryApp, DirectoryDestination, DirectoryOrg } from '#store/directory.ts';
+import { areCardsRefused } from '#store/card-refusals.ts';
 import { loadCard, loadNewestFact } from '#store/notices.ts';
 import type { DeliveryKind, WaitingNotice } from '#store/notices.ts';
 import type { Ring } from './announce.ts';
@@ -76,6 +77,10 @@ export async function chooseForm(
   if (!showsCards(org, destination, cardSubjectOf(last.fact))) return { kind: 'message' };
   const card = await loadCard(client, place.orgId, place.destinationId, last.subjectId);
   if (card) return { kind: 'cardUpdated', outTrackId: card.outTrackId };
+  // People wait to press: where no card is taken, words say how to do the same.
+  if (isClaimFact(last.fact) && (await areCardsRefused(client, place, new Date()))) {
+    return { kind: 'message' };
+  }
   return { kind: 'cardCreated', outTrackId: outTrackIdOf(last.subjectId, place.destinationId) };
 }
 

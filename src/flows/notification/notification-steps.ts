@@ -10,6 +10,7 @@ import { planDelivery } from '#routing/plan.ts';
 import type { Plan, WaitingNotice as PlannedNotice } from '#routing/plan.ts';
 import { defaultLimits } from '#routing/tokens.ts';
 import { newId } from '#secret/ids.ts';
+import { noteCardsRefused } from '#store/card-refusals.ts';
 import type { Directory, DirectoryDestination, DirectoryOrg } from '#store/directory.ts';
 import {
   addUsage,
@@ -170,6 +171,9 @@ async function settle(
   if (judged.answer && outcome.kind !== 'accepted') {
     await finishDelivery(client, work.delivery, judged.answer, now);
   }
+  if (work.delivery.kind === 'cardCreated' && isCardRefused(outcome)) {
+    transaction.write(noteCardsRefused(client, work.delivery, now));
+  }
   const failuresBefore = meter.failures;
   meter.failures = judged.failures;
   if (judged.pauseMs > 0) meter.blockedUntilMs = now.getTime() + judged.pauseMs;
@@ -198,6 +202,12 @@ async function settle(
   if (work.delivery.kind !== 'file' || judged.answer?.state !== 'refused') return rings;
   const told = await tellLostFile(transaction, scene.options.announcer, { work, outcome, now });
   return [...rings, ...told];
+}
+
+/** DingTalk does not take this kind of card; a message it may take all the same. */
+function isCardRefused(outcome: SendOutcome): boolean {
+  if (outcome.kind !== 'refused') return false;
+  return ['dingtalk.permissionMissing', 'dingtalk.requestInvalid'].includes(outcome.code);
 }
 
 interface Queue {
