@@ -10,8 +10,8 @@ import { actingReader, TOKEN_OPTION } from './acting.ts';
 import type { CommandContext } from './context.ts';
 import { example, findOrg, UsageError } from './context.ts';
 import { print, toTable } from './output.ts';
-import type { ReportFlags } from './report.ts';
-import { toWish, withReportOptions } from './report.ts';
+import type { ReportFlags } from './report-options.ts';
+import { toWish, withReportOptions } from './report-options.ts';
 import { ORG_OPTION } from './token.ts';
 
 interface ScheduleFlags extends ReportFlags {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Argument, Option } from 'commander';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { ReportDetailWire, ReportWire } from '#api/contract/reports.ts';
@@ -13,8 +13,8 @@ import {
   toReportWire,
 } from '#api/operations/reports.ts';
 import { parseInstant } from '#core/dates.ts';
-import type { ReportFormat, ReportKind, ReportPeriod } from '#core/reports.ts';
-import { reportFormats, reportKinds, reportPeriods } from '#core/reports.ts';
+import type { ReportFormat, ReportKind } from '#core/reports.ts';
+import { reportFormats } from '#core/reports.ts';
 import { makeReport } from '#flows/reports/make-report.ts';
 import { orderReport } from '#flows/reports/order-report.ts';
 import { REPORT_LEASE_MS } from '#flows/reports/report-worker.ts';
@@ -23,22 +23,12 @@ import { getReport, listReports } from '#store/reports.ts';
 import type { TokenFlag } from './acting.ts';
 import { actingReader, TOKEN_OPTION } from './acting.ts';
 import type { CommandContext, Opened, Terminal } from './context.ts';
-import { collect, example, UsageError } from './context.ts';
+import { example, UsageError } from './context.ts';
 import { print, toTable } from './output.ts';
+import type { ReportFlags } from './report-options.ts';
+import { toWish, withReportOptions } from './report-options.ts';
 import { addRateCommands, addScheduleCommands } from './report-schedule.ts';
 import { ORG_OPTION } from './token.ts';
-
-export interface ReportFlags extends TokenFlag {
-  readonly org?: string;
-  readonly account: readonly string[];
-  readonly period?: ReportPeriod;
-  readonly from?: string;
-  readonly to?: string;
-  readonly currency?: string;
-  readonly format: readonly ReportFormat[];
-  readonly in?: string;
-  readonly zone?: string;
-}
 
 interface MakeFlags extends ReportFlags {
   readonly asOf?: string;
@@ -56,46 +46,6 @@ export function addReportCommands(program: Command, context: CommandContext): vo
   addReadCommands(report, context);
   addScheduleCommands(report, context);
   addRateCommands(report, context);
-}
-
-/** What a report is about; shared by those that are made now and those that are made on schedule. */
-export function withReportOptions(command: Command): Command {
-  return command
-    .addArgument(new Argument('<report>', 'which report').choices(reportKinds))
-    .option('--account <id>', 'only this account; may be given several times', collect, [])
-    .addOption(new Option('--period <words>', 'which time').choices(reportPeriods))
-    .option('--from <day>', 'first day, instead of --period')
-    .option('--to <day>', 'last day')
-    .option('--currency <code>', 'currency of the converted total')
-    .addOption(
-      new Option('--format <format>', 'may be given several times (default: both)')
-        .choices(reportFormats)
-        .default([])
-        .argParser((value: string, before: readonly string[]) => collect(value, before)),
-    )
-    .option('--in <language>', 'language of the report (default: of the organisation)')
-    .option('--zone <zone>', 'whose days count (default: of the organisation)')
-    .option(...ORG_OPTION)
-    .option(...TOKEN_OPTION);
-}
-
-/** The wish of the flags, without what is left out. */
-export function toWish(report: ReportKind, flags: ReportFlags, orgId: string) {
-  const { account, period, from, to, currency, format } = flags;
-  return {
-    orgId,
-    report,
-    settings: {
-      ...(account.length === 0 ? {} : { accountIds: account }),
-      ...(period === undefined ? {} : { period }),
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
-      ...(currency === undefined ? {} : { currency }),
-    },
-    formats: format.length === 0 ? undefined : format,
-    language: flags.in,
-    zone: flags.zone,
-  };
 }
 
 function addMakeCommand(report: Command, context: CommandContext): void {
@@ -151,7 +101,7 @@ async function makeNow(
     await getReport(services.pool, place),
     owner,
   );
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw error instanceof Error ? error : new Error(String(error));
   const detail = await toReportDetail(services, await getReport(services.pool, place), language);
   const paths: string[] = [];
   for (const { format } of detail.files) {

@@ -179,7 +179,7 @@ describe('statement', () => {
       Movements: 2,
     });
     const states = rowsOf(document, 'Story Bank · One · IDR').map((row) => row[8]);
-    expect(states.toSorted()).toEqual(['pending', 'reversed']);
+    expect(new Set(states)).toEqual(new Set(['pending', 'reversed']));
   });
 });
 

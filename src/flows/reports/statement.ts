@@ -29,12 +29,20 @@ export async function statement(context: ReportContext): Promise<ReportSection[]
     {
       title: context.t('report.section.reconciliation'),
       notes: commonNotes(context, isAnyMasked),
+      figures: periods.flatMap((period) => closingFigure(context, period)),
       charts: cashCharts(context, periods),
       tables: [reconciliationTable(context, periods)],
     },
   ];
   for (const period of periods) sections.push(await statementSection(context, period));
   return sections;
+}
+
+function closingFigure({ t }: ReportContext, period: AccountPeriod): ReportFigure[] {
+  const { account, closing, isMasked } = period;
+  const cell = moneyCell(account, closing, { isHidden: isMasked });
+  const label = `${account.bank} · ${account.name}`;
+  return cell ? [{ label, cell, note: t('report.column.closing') }] : [];
 }
 
 /** One account's own section: its figures, what they are worth, and its movements. */

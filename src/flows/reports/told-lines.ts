@@ -13,7 +13,10 @@ const LINES_MAX = 8;
 
 /** The first figures of a report in words, for the card that comes before its files. */
 export function toldLines(document: ReportDocument): ReportFact['lines'] {
-  const figures = document.sections.flatMap((section) => section.figures ?? []);
+  // What begins on a page of its own is detail.
+  const detail = document.sections.findIndex(({ isNewPage }) => isNewPage === true);
+  const first = detail < 0 ? document.sections : document.sections.slice(0, detail);
+  const figures = first.flatMap((section) => section.figures ?? []);
   return figures.slice(0, LINES_MAX).map(({ label, cell, note }) => {
     const value = cellText(cell, document);
     return { label, value: note === undefined || note === '' ? value : `${value} · ${note}` };
