@@ -87,7 +87,18 @@ export async function saveStatements(
   scope: { readonly orgId: string; readonly importId: string | undefined; readonly now: Date },
   statements: readonly Statement[],
 ): Promise<void> {
-  if (statements.length === 0) return;
+  for (let from = 0; from < statements.length; from += ROWS_MAX) {
+    await saveSome(client, scope, statements.slice(from, from + ROWS_MAX));
+  }
+}
+
+const ROWS_MAX = 5_000;
+
+async function saveSome(
+  client: Queryable,
+  scope: { readonly orgId: string; readonly importId: string | undefined; readonly now: Date },
+  statements: readonly Statement[],
+): Promise<void> {
   await client.query(
     `INSERT INTO item_stated (org_id, item_id, document_key, stated, import_id, stated_at)
      SELECT $1, r.item_id, r.document_key, r.stated, $2, $3

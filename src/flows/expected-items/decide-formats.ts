@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { exponentOf } from '#core/money.ts';
 import type { CurrencyCode } from '#core/money.ts';
 import type { AssignedColumn } from './assign-roles.ts';
@@ -46,14 +47,14 @@ export interface FormatInput {
 }
 
 /** Decides date and number formats by all rows together, and asks where they leave a choice. */
-export function decideFormats(input: FormatInput): {
+export async function decideFormats(input: FormatInput): Promise<{
   readonly formats: Formats;
   readonly questions: readonly ImportQuestion[];
-} {
+}> {
   const questions: ImportQuestion[] = [];
   const dates = decideDates(input, questions);
   const dayNumbers = decideDayNumbers(input, questions);
-  const { values, hasNegatives } = amountValues(input);
+  const { values, hasNegatives } = await amountValues(input);
   const decimalMark = decideDecimalMark(input, values, questions);
   return { formats: { dates, dayNumbers, decimalMark, hasNegatives }, questions };
 }
@@ -162,20 +163,24 @@ function decideDayNumbers(
   return undefined;
 }
 
+/** Rows that are read before others have their turn. */
+const ROWS_AT_ONCE = 2_000;
+
 interface AmountValue extends Witness {
   readonly digits: string;
   readonly exponent: number | undefined;
 }
 
 /** Every written amount once for each currency, and whether any is below zero. */
-function amountValues({ head, columns, currencyOf }: FormatInput): {
+async function amountValues({ head, columns, currencyOf }: FormatInput): Promise<{
   readonly values: readonly AmountValue[];
   readonly hasNegatives: boolean;
-} {
+}> {
   const places = columnsOf({ columns }, amountRoles).map(({ place }) => place);
   const values = new Map<string, AmountValue>();
   let hasNegatives = false;
-  for (const row of head.body) {
+  for (const [index, row] of head.body.entries()) {
+    if (index % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await nextTurn();
     for (const place of places) {
       const cell = row.cells[place];
       if (typeof cell === 'object') {

@@ -78,8 +78,20 @@ export function bareAmount(text: string): BareAmount | undefined {
   };
 }
 
+const SIGNS_KEPT_MAX = 500;
+const namedSigns = new Map<string, CurrencyCode | undefined>();
+
 /** The one currency that a sign or code means, or undefined. */
 export function currencyNamedBy(sign: string): CurrencyCode | undefined {
+  if (sign === '' || sign.length > 12) return undefined;
+  // A file says the same few again and again.
+  if (namedSigns.has(sign)) return namedSigns.get(sign);
+  const named = readCurrencySign(sign);
+  if (namedSigns.size < SIGNS_KEPT_MAX) namedSigns.set(sign, named);
+  return named;
+}
+
+function readCurrencySign(sign: string): CurrencyCode | undefined {
   const folded = sign.normalize('NFKC').replace(/\s+/g, '').toUpperCase();
   const bare = folded.replace(/\.$/, '');
   const known = currencyOfSign[folded] ?? currencyOfSign[bare];
@@ -92,6 +104,12 @@ export function currencyNamedBy(sign: string): CurrencyCode | undefined {
   }
 }
 
+/** Whole numbers in groups, by the mark that stands before the decimals. */
+const grouped: Readonly<Record<DecimalMark, RegExp>> = {
+  '.': /^\d{1,3}(?:([,'’\s])\d{3})(?:\1\d{3})*$|^\d{1,2}(?:,\d{2})+,\d{3}$/,
+  ',': /^\d{1,3}(?:([.'’\s])\d{3})(?:\1\d{3})*$/,
+};
+
 /**
  * Digits under a decimal mark as plain decimal text such as `1234.56`. Groups must be groups: three
  * digits, or two before the last three as in India; always with the same sign between.
@@ -99,11 +117,8 @@ export function currencyNamedBy(sign: string): CurrencyCode | undefined {
 export function decimalUnder(digits: string, mark: DecimalMark): string | undefined {
   const [whole = '', fraction, ...rest] = digits.split(mark);
   if (rest.length > 0 || (fraction !== undefined && !/^\d*$/.test(fraction))) return undefined;
-  const other = mark === '.' ? ',' : '.';
   const bare = whole === '' ? '0' : whole;
-  const isGrouped = new RegExp(
-    `^\\d{1,3}(?:(\\${other}|'|’|\\s)\\d{3})(?:\\1\\d{3})*$|^\\d{1,2}(?:,\\d{2})+,\\d{3}$`,
-  ).test(bare);
+  const isGrouped = grouped[mark].test(bare);
   if (!isGrouped && !/^\d+$/.test(bare)) return undefined;
   const plain = bare.replace(/\D/g, '');
   return fraction === undefined || fraction === '' ? plain : `${plain}.${fraction}`;

@@ -43,6 +43,8 @@ export interface RowContext {
   readonly columns: readonly AssignedColumn[];
   readonly formats: Formats;
   readonly dates: DateContext;
+  /** Days that were read already: files repeat them. */
+  readonly days: Map<string, PlainDate>;
   /** Currency of rows that name none. */
   readonly currency: CurrencyCode | undefined;
   readonly side: ItemSide | undefined;
@@ -250,10 +252,25 @@ function readSide(
 function readDay(
   reader: RowReader,
   role: 'dueDate' | 'issuedDate',
-  { formats, dates, columns }: RowContext,
+  context: RowContext,
 ): PlainDate | undefined {
   const cell = reader.cell(role);
   if (cell === undefined) return undefined;
+  const kind = typeof cell === 'string' ? 'text' : cell.kind;
+  const key = `${role}/${kind}/${textOf(cell)}`;
+  const known = context.days.get(key);
+  if (known) return known;
+  const day = readDayAnew(reader, role, cell, context);
+  if (day) context.days.set(key, day);
+  return day;
+}
+
+function readDayAnew(
+  reader: RowReader,
+  role: 'dueDate' | 'issuedDate',
+  cell: ImportCell,
+  { formats, dates, columns }: RowContext,
+): PlainDate | undefined {
   const text = textOf(cell);
   const shown = { text: text.slice(0, SHOWN_MAX) };
   if (typeof cell === 'object' && cell.kind === 'day') return parseNear(reader, role, text, dates);

@@ -16,7 +16,7 @@ import type { Transaction } from '#store/transaction.ts';
 import { onItemsChanged } from '../reconciliation/add-items.ts';
 import { prepareItem } from '../reconciliation/line-keys.ts';
 import { planItems } from './plan-items.ts';
-import type { PlannedItemChange, StatedRow } from './plan-items.ts';
+import type { PlannedInsert, PlannedItemChange, StatedRow } from './plan-items.ts';
 import { toNewItem } from './stated-item.ts';
 
 export interface TakeScope {
@@ -91,15 +91,15 @@ export async function takeItems(
   const { orgId, actor, importId, now } = scope;
   const keys = [...new Set(rows.map(({ documentKey }) => documentKey))];
   const plan = planItems(rows, await findDocuments(client, orgId, keys));
-  const items = plan.inserts.map(({ stated, sourceKey }) =>
-    toNewItem(stated, { sourceKey, importId }),
-  );
-  const by = { orgId, createdBy: actor, now };
-  const inserted = await insertItems(client, by, items.map(prepareItem));
-  const created = inserted.map(({ itemId }, place) => ({ itemId, ...rowAt(plan.inserts, place) }));
-  await saveStatements(client, { orgId, importId, now }, created);
+  const created = await insertAll(client, scope, plan.inserts);
   await lockOrg(client, orgId);
-  if (inserted.some(({ isNew }) => isNew)) await onItemsChanged(client, by, items);
+  if (created.length > 0) {
+    await onItemsChanged(
+      client,
+      { orgId, createdBy: actor, now },
+      created.map(({ stated }) => stated),
+    );
+  }
   await saveStatements(client, { orgId, importId, now }, plan.agreed);
   const unchanged = plan.known.flatMap(({ itemId }) => itemId ?? []);
   await supersedeChanges(client, scope, unchanged);
@@ -111,7 +111,29 @@ export async function takeItems(
   };
 }
 
-function rowAt(rows: readonly StatedRow[], place: number): StatedRow {
+/** Rows that are written before others have their turn. */
+const ROWS_AT_ONCE = 2_000;
+
+async function insertAll(
+  client: Queryable,
+  { orgId, actor, importId, now }: TakeScope,
+  inserts: readonly PlannedInsert[],
+): Promise<(PlannedInsert & { readonly itemId: ItemId })[]> {
+  const created: (PlannedInsert & { readonly itemId: ItemId })[] = [];
+  for (let from = 0; from < inserts.length; from += ROWS_AT_ONCE) {
+    const some = inserts.slice(from, from + ROWS_AT_ONCE);
+    const items = some.map(({ stated, sourceKey }) =>
+      prepareItem(toNewItem(stated, { sourceKey, importId })),
+    );
+    const inserted = await insertItems(client, { orgId, createdBy: actor, now }, items);
+    const written = inserted.map(({ itemId }, place) => ({ ...rowAt(some, place), itemId }));
+    await saveStatements(client, { orgId, importId, now }, written);
+    created.push(...written);
+  }
+  return created;
+}
+
+function rowAt(rows: readonly PlannedInsert[], place: number): PlannedInsert {
   const row = rows[place];
   if (!row) throw new Error('an item was written that nobody asked for');
   return row;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PlainDate } from '#core/dates.ts';
 import type { CurrencyCode } from '#core/money.ts';
 import { assignRoles } from './assign-roles.ts';
@@ -28,7 +29,7 @@ import type {
 import { currencyNamedBy } from './number-formats.ts';
 import { readCsv } from './read-csv.ts';
 import { negativeMeanings, readItemRow } from './read-item-row.ts';
-import type { ItemDraft, NegativeMeaning } from './read-item-row.ts';
+import type { ItemDraft, NegativeMeaning, RowContext } from './read-item-row.ts';
 import { readXlsx } from './read-xlsx.ts';
 
 export interface UnderstandOptions {
@@ -145,12 +146,12 @@ function asking(
   };
 }
 
-function understandRows(input: {
+async function understandRows(input: {
   readonly table: ImportTable;
   readonly head: TableHead;
   readonly mapping: ImportMapping | undefined;
   readonly options: UnderstandOptions;
-}): Understanding {
+}): Promise<Understanding> {
   const { table, head, mapping, options } = input;
   const { answers, today } = options;
   const remembered = mapping?.answers ?? {};
@@ -160,7 +161,7 @@ function understandRows(input: {
   const wishes = { answers, remembered };
   const currency = decideCurrency(head, columns, wishes, options, questions);
   const context = { today, isThai: isThai(head) };
-  const decided = decideFormats({
+  const decided = await decideFormats({
     table,
     head,
     columns,
@@ -173,10 +174,11 @@ function understandRows(input: {
   questions.push(...decided.questions);
   const negatives = decideNegatives(formats, columns, wishes, questions);
   const side = decideSide(columns, wishes, negatives, questions);
-  const read = readRows(head.body, {
+  const read = await readRows(head.body, {
     columns,
     formats,
     dates: context,
+    days: new Map(),
     currency,
     side,
     negatives: negatives ?? 'refuse',
@@ -317,12 +319,16 @@ function decideSide(
   return undefined;
 }
 
-function readRows(rows: readonly ImportRow[], context: Parameters<typeof readItemRow>[1]) {
+/** Rows that are read before others have their turn: bells ring while a file is understood. */
+const ROWS_AT_ONCE = 500;
+
+async function readRows(rows: readonly ImportRow[], context: RowContext) {
   const drafts: ItemDraft[] = [];
   const problems: ItemProblem[] = [];
   let refusedRows = 0;
   let totalRows = 0;
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await nextTurn();
     const read = readItemRow(row, context);
     if (read.kind === 'item') drafts.push(read.draft);
     else if (read.kind === 'total') totalRows += 1;
