@@ -1,5 +1,8 @@
 import { CashbellError } from '#core/errors.ts';
 import { loadItems } from '#store/expected-items.ts';
+import type { Queryable } from '#store/grants.ts';
+import { supersedeChanges } from '#store/item-changes.ts';
+import type { ChangeScope } from '#store/item-changes.ts';
 import { cancelItems } from '#store/item-updates.ts';
 import { getImport } from '#store/item-imports.ts';
 import type { AdminServices } from '#store/orgs.ts';
@@ -45,13 +48,33 @@ export async function cancelImport(
     await lockOrg(client, orgId);
     const { rows } = await client.query<{ item_id: string; is_free: boolean }>(
       `SELECT item_id, settled_minor_units = 0 AS is_free FROM expected_item
-       WHERE org_id = $1 AND import_id = $2 AND state <> 'cancelled'`,
+       WHERE org_id = $1 AND import_id = $2 AND state = 'open'`,
       [orgId, importId],
     );
     const free = rows.filter((row) => row.is_free).map((row) => row.item_id);
     const cancelled = await cancelItems(client, { orgId, now }, { itemIds: free });
+    await detachItems(client, { orgId, actor, now }, free, importId);
     if (cancelled.length > 0) await onItemsChanged(client, { orgId, createdBy: actor, now });
     const result = { cancelled: cancelled.length, kept: rows.length - cancelled.length };
     return { result, audit: { action: 'item.importCancelled', subject: importId, after: result } };
   });
+}
+
+/** The documents may be stated anew, as if they never had been: by the same file, read rightly. */
+async function detachItems(
+  client: Queryable,
+  scope: ChangeScope,
+  itemIds: readonly string[],
+  importId: string,
+): Promise<void> {
+  await supersedeChanges(client, scope, itemIds);
+  await client.query(
+    `UPDATE expected_item SET source_key = source_key || '~' || $3
+     WHERE org_id = $1 AND item_id = ANY($2::text[])`,
+    [scope.orgId, itemIds, importId],
+  );
+  await client.query('DELETE FROM item_stated WHERE org_id = $1 AND item_id = ANY($2::text[])', [
+    scope.orgId,
+    itemIds,
+  ]);
 }
