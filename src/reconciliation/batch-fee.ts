@@ -11,6 +11,7 @@ import { amountText, lineOf } from './propose.ts';
 import { findSubsetsNear } from './subset-near.ts';
 
 const SOLUTIONS_MAX = 30;
+const NEAREST_MAX = 20;
 /** Where no fee is known, this share of the entry is looked at. */
 const SHARE_MAX = 0.002;
 const SEEN_WEIGHT = 20;
@@ -29,10 +30,11 @@ export function searchWithFee(
   const isCredit = entries.isCredit[entry] === 1;
   const seen = new Set(differences.feesNear(entry).map(({ units }) => units));
   const most = Math.min(Math.max(SHARE_MAX * target, ...seen), settings.plausibleFeeShare * target);
+  if (board.work.spent > board.work.max) return undefined;
   const open = pool.lines.filter((line) => isWhole(items, line));
   const mentioned = open.filter((line) => pool.mentioned.has(line));
   // Numbers that the entry writes are all of it, where there are several.
-  const lines = mentioned.length >= 2 ? mentioned : open;
+  const lines = mentioned.length >= 2 ? mentioned : open.slice(0, NEAREST_MAX);
   const found = findSubsetsNear({
     amounts: lines.map((line) => {
       const units = items.left[line] ?? 0;

@@ -16,6 +16,9 @@ const PRIOR_NAMED = 1;
 const PRIOR_UNNAMED = 0.05;
 const PROBABILITY_MAX = 0.9995;
 const RIVAL_ODDS = 3;
+/** So many lines are searched through: every subset of them in some ten thousand steps. */
+const SEARCHED_MAX = 28;
+const NEAREST_MAX = 20;
 const FEES_TRIED_MAX = 6;
 const MENTIONED_ODDS = 100;
 const MENTION_WEIGHT = 8;
@@ -136,7 +139,8 @@ function search(board: Board, kind: ManyKind, { one, pool, fee }: Question): Fou
   const target = kind === 'batch' ? amount + sign * fee.units : amount;
   // Each instalment bears a fee of its own.
   const borne = kind === 'split' ? sign * fee.units : 0;
-  const lines = pool.lines.filter((line) => isWhole(manySide, line));
+  const open = pool.lines.filter((line) => isWhole(manySide, line));
+  const lines = narrow(open, pool);
   if (lines.length < 2 || board.work.spent > board.work.max) return undefined;
   const subsets = findSubsets({
     amounts: lines.map((line) => {
@@ -149,18 +153,20 @@ function search(board: Board, kind: ManyKind, { one, pool, fee }: Question): Fou
     sizeMin: 2,
   });
   board.work.spent += subsets.work;
+  // What was left out of the search may add up as well.
+  const isSearched = subsets.isComplete && lines.length === open.length;
   const solutions = subsets.solutions.map((places) => places.map((place) => lines[place] ?? 0));
   const ranked = rank(manySide.day, solutions, pool);
   const [best, second] = ranked;
   if (!best) return undefined;
   const isMentioned = pool.mentioned.size > 0 && best.missed === 0;
   const isDecided = isMentioned && best.mentioned === best.lines.length && second?.missed !== 0;
-  const isUnique = (subsets.isComplete && solutions.length === 1) || isDecided;
+  const isUnique = (isSearched && solutions.length === 1) || isDecided;
   const prior = pool.isNamed ? PRIOR_NAMED : PRIOR_UNNAMED;
   const odds =
     (prior * (isMentioned ? MENTIONED_ODDS : 1)) / Math.max(1e-4, subsets.chance * best.looseness);
   const probability = Math.min(PROBABILITY_MAX, (odds / (1 + odds)) * best.share);
-  const isComplete = subsets.isComplete || isDecided;
+  const isComplete = isSearched || isDecided;
   const why =
     fee.seen < FEE_SEEN_MIN
       ? reason('why.feeUnproven', {
@@ -190,6 +196,13 @@ function search(board: Board, kind: ManyKind, { one, pool, fee }: Question): Fou
       ),
   };
   return { draft, lines: best.lines, one, isMentioned };
+}
+
+/** All lines where they can be searched; else those that are mentioned, or the nearest in time. */
+function narrow(open: readonly number[], { mentioned }: Pool): readonly number[] {
+  if (open.length <= SEARCHED_MAX) return open;
+  const named = open.filter((line) => mentioned.has(line));
+  return named.length >= 2 ? named.slice(0, SEARCHED_MAX) : open.slice(0, NEAREST_MAX);
 }
 
 function mentionReasons(

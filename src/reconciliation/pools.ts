@@ -106,8 +106,11 @@ export function entryPoolsOf(board: Board, tools: PoolTools, item: number): read
   const party = parties.partyOf(item);
   const named = names
     .entriesOf(party)
-    .filter((entry) => !tied.has(entry) && !namesOther(tools, entry, item));
-  const lines = [...tied, ...named].filter((entry) => isPartOf(board, tools, entry, item));
+    .filter(
+      (entry) =>
+        isPartOf(board, tools, entry, item) && !tied.has(entry) && !namesOther(tools, entry, item),
+    );
+  const lines = [...[...tied].filter((entry) => isPartOf(board, tools, entry, item)), ...named];
   if (lines.length < 2) return [];
   const day = board.items.day[item] ?? 0;
   const apart = (entry: number): number => Math.abs((board.entries.day[entry] ?? 0) - day);
