@@ -10,7 +10,7 @@ import { formatDateTime } from '#i18n/format.ts';
 import { translate } from '#i18n/messages.ts';
 import { type CellStyle, directText, lettersOf, type PageText, writeCell } from './pdf-cells.ts';
 import { fitsWell, planColumns } from './pdf-columns.ts';
-import { type TablePart, tablePart, type WrittenTable, writeTable } from './pdf-tables.ts';
+import { fitCell, type TablePart, tablePart, type WrittenTable, writeTable } from './pdf-tables.ts';
 import { STRONG, textWidth } from './pdf-widths.ts';
 
 /** A report formatted for the pages, in reading order. */
@@ -29,6 +29,8 @@ export interface PageGroup {
 export interface PageFrame {
   readonly title: string;
   readonly organisation: string;
+  /** Title and organisation as they are shown; `title` is told to whoever opens the file. */
+  readonly titleLine: PageText;
   readonly organisationLine: PageText;
   readonly asOf: string;
   readonly made: string;
@@ -81,6 +83,10 @@ export interface PageChart {
 const SHORT_SIDE = 595.28;
 const LONG_SIDE = 841.89;
 const MARGIN = 42;
+/** Sizes of letters as the template has them, the largest of each. */
+const TITLE_SIZE = 20;
+const HEADING_SIZE = 13;
+const NOTE_SIZE = 8.5;
 const FIGURE_COLUMNS = [4, 3, 2];
 const FIGURE_SIZE_MAX = 13;
 const FIGURE_SIZE_GOOD = 10.5;
@@ -130,7 +136,8 @@ function frameOf(document: ReportDocument, fonts: readonly string[]): PageFrame 
   return {
     title: clean(document.title, language),
     organisation: clean(document.organisation, language),
-    organisationLine: directText(document.organisation, language),
+    titleLine: line(document.title, language, TITLE_SIZE),
+    organisationLine: line(document.organisation, language, TITLE_SIZE / 2),
     asOf: translate(language, 'report.asOf', {
       asOf: formatDateTime(language, document.asOf, zone),
     }),
@@ -151,6 +158,11 @@ function frameOf(document: ReportDocument, fonts: readonly string[]): PageFrame 
   };
 }
 
+/** A text of its own on a page that stands; one that lies has only more room. */
+function line(text: string, language: Language, size: number): PageText {
+  return fitCell(directText(text, language), contentWidth(false) / STRONG, size);
+}
+
 function clean(text: string, language: Language): string {
   return lettersOf(directText(text, language));
 }
@@ -163,11 +175,15 @@ function partsOf(
 ): readonly PagePart[] {
   const parts: PagePart[] = [];
   if (section.isNewPage === true) parts.push({ kind: 'newPage' });
-  parts.push({ kind: 'heading', level: 1, text: directText(section.title, style.language) });
+  parts.push({
+    kind: 'heading',
+    level: 1,
+    text: line(section.title, style.language, HEADING_SIZE),
+  });
   if (section.notes !== undefined && section.notes.length > 0) {
     parts.push({
       kind: 'notes',
-      notes: section.notes.map((note) => directText(note, style.language)),
+      notes: section.notes.map((note) => line(note, style.language, NOTE_SIZE)),
     });
   }
   if (section.figures !== undefined && section.figures.length > 0) {
@@ -177,7 +193,12 @@ function partsOf(
     parts.push(chartsPart(section.charts, width));
   }
   for (const table of tables) {
-    if (table.title !== null) parts.push({ kind: 'heading', level: 2, text: table.title });
+    if (table.title !== null)
+      parts.push({
+        kind: 'heading',
+        level: 2,
+        text: fitCell(table.title, width / STRONG, HEADING_SIZE),
+      });
     parts.push(
       table.rows.length === 0
         ? { kind: 'empty', text: table.empty }
@@ -204,8 +225,13 @@ function figuresPart(
     figures.length,
     FIGURE_COLUMNS.find((count) => widest * FIGURE_SIZE_GOOD <= room(count)) ?? 2,
   );
-  const size = Math.min(FIGURE_SIZE_MAX, room(columns) / widest);
-  return { kind: 'figures', columns, size: Math.max(size, FIGURE_SIZE_MIN), figures: written };
+  const size = Math.max(Math.min(FIGURE_SIZE_MAX, room(columns) / widest), FIGURE_SIZE_MIN);
+  const fitting = written.map(({ label, value, note }) => ({
+    label: fitCell(label, room(columns), NOTE_SIZE),
+    value: fitCell(value, room(columns) / STRONG, size),
+    note: note === null ? null : fitCell(note, room(columns), NOTE_SIZE),
+  }));
+  return { kind: 'figures', columns, size, figures: fitting };
 }
 
 /** One chart takes the width of the page, several stand in pairs. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReportCell, ReportTable } from '#core/report-document.ts';
-import { isRightToLeft } from '#i18n/format.ts';
+import { cutText, isRightToLeft } from '#i18n/format.ts';
 import {
   type CellStyle,
   directText,
@@ -41,20 +41,24 @@ export interface WrittenTable {
 
 /** Formatting gives the event loop back after so many rows: a bank may be waiting for an answer. */
 const ROWS_PER_TURN = 500;
+/** Longer than any narrative of a bank; a cell longer than pages would end nowhere. */
+const CELL_MAX = 2000;
+/** The head stands on every page again and must leave room for rows. */
+const HEAD_MAX = 60;
 
 /** Formats the cells of a table and measures its columns. */
 export async function writeTable(table: ReportTable, style: CellStyle): Promise<WrittenTable> {
   const { language } = style;
   // A row always has as many cells as there are columns, or the rows below it would shift.
   const write = (row: readonly (ReportCell | null)[]): readonly PageText[] =>
-    table.columns.map((_, column) => writeCell(row[column] ?? null, style));
+    table.columns.map((_, column) => cut(writeCell(row[column] ?? null, style), CELL_MAX));
   const rows: (readonly PageText[])[] = [];
   for (const [index, row] of table.rows.entries()) {
     if (index % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
     rows.push(write(row));
   }
   const totals = (table.totals ?? []).map(write);
-  const titles = table.columns.map((column) => directText(column.title, language));
+  const titles = table.columns.map((column) => cut(directText(column.title, language), HEAD_MAX));
   const kinds = table.columns.map((_, column) => kindOf(table, column));
   return {
     title: table.title === undefined ? null : directText(table.title, language),
@@ -70,6 +74,11 @@ export async function writeTable(table: ReportTable, style: CellStyle): Promise<
       (column) => kinds[column] === 'text' || kinds[column] === undefined,
     ),
   };
+}
+
+function cut(text: PageText, lettersMax: number): PageText {
+  const letters = lettersOf(text);
+  return letters.length <= lettersMax ? text : withLetters(text, cutText(letters, lettersMax));
 }
 
 function kindOf(table: ReportTable, column: number): ReportCell['kind'] | undefined {
@@ -129,7 +138,8 @@ function widthOf({ columns, gap }: TablePart, column: number): number {
   return (columns[column]?.width ?? 0) - gap;
 }
 
-function fitCell(cell: PageText, width: number, size: number): PageText {
+/** Gives the words of a text that are wider than its place something to break at. */
+export function fitCell(cell: PageText, width: number, size: number): PageText {
   const letters = lettersOf(cell);
   const fitting = breakLongWords(letters, width, size);
   return fitting === letters ? cell : withLetters(cell, fitting);
