@@ -48,7 +48,7 @@ export async function cancelImport(
     await lockOrg(client, orgId);
     const { rows } = await client.query<{ item_id: string; is_free: boolean }>(
       `SELECT item_id, settled_minor_units = 0 AS is_free FROM expected_item
-       WHERE org_id = $1 AND import_id = $2 AND state = 'open'`,
+       WHERE org_id = $1 AND import_id = $2 AND state <> 'cancelled'`,
       [orgId, importId],
     );
     const free = rows.filter((row) => row.is_free).map((row) => row.item_id);
