@@ -101,7 +101,7 @@ async function makeNow(
     await getReport(services.pool, place),
     owner,
   );
-  if (error !== undefined) throw error instanceof Error ? error : new Error(String(error));
+  if (error) throw error;
   const detail = await toReportDetail(services, await getReport(services.pool, place), language);
   const paths: string[] = [];
   for (const { format } of detail.files) {

@@ -103,10 +103,10 @@ describe('reports in the group', () => {
       },
       { what: 'two files', deadlineMs: 120_000 },
     );
-    expect(files.map(({ file }) => file?.fileName.split('.').at(-1)).toSorted()).toEqual([
-      'pdf',
-      'xlsx',
-    ]);
+    expect(new Set(files.map(({ file }) => file?.fileName.split('.').at(-1)))).toEqual(
+      new Set(['pdf', 'xlsx']),
+    );
+    expect(files).toHaveLength(2);
     const { cards } = await stand.books();
     const card = cards.find(({ params }) => params['title']?.includes('Account statement'));
     expect(card?.params['lines']).toMatch(/Operations.*IDR.*Closing balance/);

@@ -32,7 +32,7 @@ export async function makeReport(
   deps: ReportMakerDeps,
   report: Report,
   owner: string,
-): Promise<{ readonly error?: unknown }> {
+): Promise<{ readonly error?: Error }> {
   try {
     const made = await makeDocument(
       { ...deps, pool: deps.services.pool, now: deps.services.now },
@@ -44,7 +44,7 @@ export async function makeReport(
     return {};
   } catch (error) {
     deps.onRings(await giveUp(deps, report, { owner, error }));
-    return { error };
+    return { error: error instanceof Error ? error : new Error('something that is no error') };
   }
 }
 
