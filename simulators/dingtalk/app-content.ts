@@ -1,5 +1,6 @@
 import { firstLine, isFields } from './content.ts';
 import type { Content } from './content.ts';
+import type { MediaFile } from './world.ts';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -65,12 +66,13 @@ const KEYS: Readonly<Record<string, MessageKey>> = {
   },
   sampleFile: {
     fields: ['mediaId', 'fileName', 'fileType'],
-    read: ({ mediaId = '', fileName = '' }) => ({
+    read: ({ mediaId = '', fileName = '', fileType = '' }) => ({
       kind: 'file',
       title: fileName,
       text: fileName,
       mediaId,
       fileName,
+      fileType,
     }),
   },
   sampleAudio: {
@@ -120,7 +122,7 @@ export type AppContentError = 'msgKey.invalid' | 'msgParam.invalid' | 'msgParam.
 export function readAppContent(
   msgKey: unknown,
   msgParam: unknown,
-  isKnownMedia: (mediaId: string) => boolean,
+  find: (mediaId: string) => MediaFile | undefined,
 ): Content | AppContentError {
   const key = typeof msgKey === 'string' ? KEYS[msgKey] : undefined;
   if (!key) return 'msgKey.invalid';
@@ -131,11 +133,14 @@ export function readAppContent(
   if (msgKey === 'sampleFile' && !FILE_TYPES.includes(values['fileType'] ?? '')) {
     return 'msgParam.invalid';
   }
-  for (const name of ['mediaId', 'videoMediaId', 'picMediaId']) {
-    const mediaId = values[name];
-    if (mediaId !== undefined && !isKnownMedia(mediaId)) return 'msgParam.invalid';
-  }
-  return key.read(values);
+  const ids = ['mediaId', 'videoMediaId', 'picMediaId'].map((name) => values[name]);
+  // A media id starts with "@"; anything else is an address where the table allows one.
+  if (values['photoURL']?.startsWith('@')) ids.push(values['photoURL']);
+  const wanted = ids.filter((id) => id !== undefined);
+  const files = wanted.map(find);
+  if (files.includes(undefined)) return 'msgParam.invalid';
+  const content = key.read(values);
+  return content.kind === 'file' ? { ...content, size: files[0]?.bytes.length ?? 0 } : content;
 }
 
 function readValues(msgParam: string, key: MessageKey): Values | undefined {

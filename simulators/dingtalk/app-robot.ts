@@ -6,6 +6,7 @@ import type { Message } from './books.ts';
 import { readJsonObject, strikes } from './call.ts';
 import type { Call, Route } from './call.ts';
 import type { Content } from './content.ts';
+import { findMedia } from './media.ts';
 import { hex } from './world.ts';
 import type { App, Group, World } from './world.ts';
 
@@ -110,14 +111,9 @@ function checkRobot(call: Call, app: App, body: Body): Reply | undefined {
 }
 
 function readContent(world: World, body: Body): Content | Reply {
-  const content = readAppContent(body['msgKey'], body['msgParam'], (id) => isMedia(world, id));
+  const content = readAppContent(body['msgKey'], body['msgParam'], (id) => findMedia(world, id));
   if (typeof content !== 'string') return content;
   return v1Error(400, `invalidParameter.${content}`, `${content} 消息参数不合法`);
-}
-
-// A media id starts with "@"; anything else is an address where the table allows one.
-function isMedia(world: World, mediaId: string): boolean {
-  return world.media.has(mediaId);
 }
 
 function show(

@@ -63,6 +63,10 @@ export interface CardPress {
   readonly userId: string;
   readonly actionId: string;
   readonly params: Readonly<Record<string, unknown>>;
+  /** `untold`: the card named no callback; `unusable`: an answer that breaks the rules of cards. */
+  outcome: 'untold' | 'waiting' | 'answered' | 'unusable' | 'unanswered';
+  /** Why it is not `answered`. */
+  reason: string | null;
 }
 
 /** A call that was answered with an error, whatever the HTTP status said. */
@@ -123,6 +127,8 @@ export interface Books {
   cardChanged(card: Card, fresh: boolean): void;
   messageChanged(message: Message): void;
   press(card: Card, press: CardPress): void;
+  /** Tells the page how a press ended. */
+  pressEnded(card: Card, press: CardPress, end: Pick<CardPress, 'outcome' | 'reason'>): void;
   listen(listener: (change: Change) => void): () => void;
 }
 
@@ -202,6 +208,11 @@ export function createBooks(now: () => Date): Books {
       card.presses.push(press);
       card.changed = ++sequence;
       tell({ kind: 'press', press, card });
+    },
+    pressEnded(card, press, end) {
+      Object.assign(press, end);
+      card.changed = ++sequence;
+      tell({ kind: 'card', card, fresh: false });
     },
     listen(listener) {
       listeners.add(listener);

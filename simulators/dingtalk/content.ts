@@ -25,6 +25,9 @@ export interface Content {
   }[];
   readonly mediaId?: string;
   readonly fileName?: string;
+  readonly fileType?: string;
+  /** Bytes of the file. */
+  readonly size?: number;
   readonly mentions?: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import { DIRECTORY_ACTIONS } from './directory-orders.ts';
+import { MEDIA_ACTIONS } from './media-orders.ts';
 import { addApp, addGroup, addRobot, signed } from './default-world.ts';
 import { FAULTS } from './fault-names.ts';
 import { findGroup } from './find-group.ts';
@@ -63,6 +64,7 @@ const ACTIONS: readonly Action[] = [
   { method: 'POST', path: 'apps', act: postApp },
   { method: 'POST', path: 'apps/*', act: changeApp },
   ...DIRECTORY_ACTIONS,
+  ...MEDIA_ACTIONS,
   ...WORKFLOW_ACTIONS,
   { method: 'POST', path: 'sessions', act: postSession },
   { method: 'GET', path: 'quotas', act: (world) => world.quotas.view() },
@@ -288,6 +290,8 @@ export function press(world: World, outTrackId: string, order: Order): unknown {
     userId,
     actionId: order.needText('actionId'),
     params: typeof params === 'object' && params !== null ? { ...params } : {},
+    outcome: 'untold',
+    reason: null,
   };
   world.books.press(card, entry);
   return { press: entry, card: viewCard(card) };

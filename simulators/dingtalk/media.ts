@@ -3,6 +3,7 @@ import type { Reply } from './answers.ts';
 import { admit, isRefusal } from './app-gate.ts';
 import type { Call, Route } from './call.ts';
 import { hex } from './world.ts';
+import type { MediaFile, World } from './world.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -40,16 +41,29 @@ async function store(call: Call): Promise<Reply> {
   const ending = media.name.split('.').at(-1)?.toLowerCase() ?? '';
   if (!rule.endings.includes(ending)) return oapiError(40_005, '不合法的文件类型');
   if (media.size === 0 || media.size > rule.bytesMax) return oapiError(40_006, '不合法的文件大小');
+  const uploadedAt = call.world.clock.now();
   const mediaId = `@l${hex(call.world.random, 22)}`;
   call.world.media.set(mediaId, {
     mediaId,
     type,
     fileName: media.name,
-    contentType: media.type || 'application/octet-stream',
+    // By its ending: what the uploader says of it decides nothing.
+    contentType:
+      type === 'image'
+        ? `image/${ending === 'jpg' ? 'jpeg' : ending}`
+        : media.type || 'application/octet-stream',
     bytes: Buffer.from(await media.arrayBuffer()),
+    uploadedAt: uploadedAt.toISOString(),
+    expired: false,
   });
-  const createdAt = call.world.clock.now().getTime();
-  return ok({ errcode: 0, errmsg: 'ok', type, media_id: mediaId, created_at: createdAt });
+  const created_at = uploadedAt.getTime();
+  return ok({ errcode: 0, errmsg: 'ok', type, media_id: mediaId, created_at });
+}
+
+/** A file that can be sent and opened; undefined for an unknown or expired id. */
+export function findMedia(world: World, mediaId: string): MediaFile | undefined {
+  const media = world.media.get(mediaId);
+  return media?.expired === false ? media : undefined;
 }
 
 async function readForm(call: Call): Promise<FormData | undefined> {

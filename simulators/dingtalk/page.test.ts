@@ -98,6 +98,6 @@ describe('writing on the page', () => {
       { person: true, conversations: [groups[0].groupId], robot: 'Siti Rahma' },
       { person: true, conversations: ['user:user01'] },
     ]);
-    expect(page.groups[0].robots).toEqual(['Cashbell']);
+    expect(page.groups[0].robots).toEqual([{ robotCode: app.robotCode, name: 'Cashbell' }]);
   });
 });

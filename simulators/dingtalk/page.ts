@@ -4,11 +4,13 @@ import { readBody, sendJson, sendText } from '../lib/http.ts';
 import type { Handler } from '../lib/http.ts';
 import type { Card, Change, Message } from './books.ts';
 import { FAULTS } from './fault-names.ts';
+import { sendMedia } from './media-orders.ts';
+import { findMedia } from './media.ts';
 import { press } from './manage.ts';
 import { Order, OrderRefused } from './order.ts';
 import { writeToRobot } from './push/orders.ts';
 import { approvalAct, viewApprovals } from './workflow/page-view.ts';
-import type { World } from './world.ts';
+import type { App, World } from './world.ts';
 
 /** The page that looks like a chat client, with what it needs below `/_page/`. */
 export interface Page {
@@ -29,7 +31,12 @@ const file = (name: string): string =>
 
 const PROGRAMS = [
   'markdown.mjs',
+  'message.mjs',
+  'card-form.mjs',
   'card.mjs',
+  'post.mjs',
+  'write-box.mjs',
+  'status-panel.mjs',
   'approval-texts.mjs',
   'approval-parts.mjs',
   'approvals.mjs',
@@ -66,7 +73,9 @@ export function createPage(world: () => World): Page {
   const hear = (change: Change): void => {
     // Without viewers nothing is gathered: the wire path must stay cheap.
     if (viewers.size === 0) return;
-    waiting.push(change.kind === 'message' ? viewMessage(change.message) : viewCard(change.card));
+    waiting.push(
+      change.kind === 'message' ? viewMessage(world(), change.message) : viewCard(change.card),
+    );
     timer ??= setTimeout(flush, FLUSH_MS);
   };
   const notice = (): void => {
@@ -117,7 +126,8 @@ async function serve(
   if (pathname === '/_page/events') return stage.follow(request, response);
   if (pathname === '/_page/state') return sendJson(response, 200, viewPage(stage.world));
   if (pathname.startsWith('/_page/media/')) {
-    return sendMedia(stage.world, decodeURIComponent(pathname.slice(13)), response);
+    const name = searchParams.get('name');
+    return sendMedia(stage.world, decodeURIComponent(pathname.slice(13)), response, name);
   }
   const isPost = request.method === 'POST';
   const act = isPost ? (ACTS[pathname] ?? approvalAct(pathname)) : undefined;
@@ -137,6 +147,7 @@ type Act = (world: World, order: Order) => unknown;
 /** What a person can do on the page. */
 const ACTS: Readonly<Record<string, Act>> = {
   '/_page/press': (world, order) => press(world, order.needText('outTrackId'), order),
+  // Without a connection of the app the message is lost at once, and whoever wrote it is told.
   '/_page/robot-message': (world, order) => ({ outcome: writeToRobot(world, order).outcome }),
 };
 
@@ -155,25 +166,10 @@ async function actFromPage(
   }
 }
 
-function sendMedia(world: World, mediaId: string, response: ServerResponse): void {
-  const media = world.media.get(mediaId);
-  if (!media) return sendText(response, 404, 'no such file');
-  const isImage = media.type === 'image';
-  const name = encodeURIComponent(media.fileName);
-  response.writeHead(200, {
-    'content-type': isImage ? media.contentType : 'application/octet-stream',
-    'content-length': String(media.bytes.length),
-    'content-disposition': `${isImage ? 'inline' : 'attachment'}; filename*=UTF-8''${name}`,
-    'content-security-policy': "default-src 'none'; sandbox",
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(media.bytes);
-}
-
 function viewPage(world: World): unknown {
   const { books } = world;
   const apps = [...world.apps.values()];
-  const messages = books.messages.slice(-SHOWN_MAX).map(viewMessage);
+  const messages = books.messages.slice(-SHOWN_MAX).map((one) => viewMessage(world, one));
   const cards = [...books.cards.values()].slice(-SHOWN_MAX).map(viewCard);
   return {
     seed: world.seed,
@@ -182,17 +178,17 @@ function viewPage(world: World): unknown {
       id: group.groupId,
       title: group.title,
       members: group.members.length + group.robotCodes.length,
-      robots: apps
-        .filter((app) => group.robotCodes.includes(app.robotCode))
-        .map(({ name }) => name),
+      robots: apps.filter((app) => group.robotCodes.includes(app.robotCode)).map(viewRobot),
     })),
-    robots: apps.map(({ name }) => name),
+    robots: apps.map(viewRobot),
     users: [...world.users.values()].map((user) => ({ id: user.userId, name: user.name })),
     faultTexts: FAULTS,
     status: viewStatus(world),
     items: [...messages, ...cards].toSorted((one, other) => one.sequence - other.sequence),
   };
 }
+
+const viewRobot = ({ robotCode, name }: App) => ({ robotCode, name });
 
 function viewStatus(world: World): unknown {
   return {
@@ -205,7 +201,9 @@ function viewStatus(world: World): unknown {
   };
 }
 
-function viewMessage(message: Message) {
+function viewMessage(world: World, message: Message) {
+  const { mediaId } = message.content;
+  const isGone = mediaId !== undefined && !findMedia(world, mediaId);
   return {
     type: 'message' as const,
     id: message.id,
@@ -216,7 +214,7 @@ function viewMessage(message: Message) {
       : (message.userIds ?? []).map((userId) => `user:${userId}`),
     robot: message.robot,
     person: message.via === 'person',
-    content: message.content,
+    content: isGone ? { ...message.content, gone: true } : message.content,
     recalled: message.recalled,
   };
 }
@@ -235,6 +233,7 @@ function viewCard(card: Card) {
     privateData: card.privateData,
     version: card.version,
     changed: card.updates.at(-1)?.at ?? card.at,
-    presses: card.presses.slice(-5),
+    // Copies: what is told now must not change until it leaves.
+    presses: card.presses.slice(-20).map((press) => ({ ...press })),
   };
 }

@@ -4,6 +4,7 @@ import type { CardPress } from './books.ts';
 import { createWorld } from './default-world.ts';
 import { createManagement } from './manage.ts';
 import type { Manage } from './manage.ts';
+import { sendMedia } from './media-orders.ts';
 import { OrderRefused } from './order.ts';
 import { createPage } from './page.ts';
 import { callBack } from './push/card-callbacks.ts';
@@ -11,6 +12,7 @@ import { deliverEvent } from './push/events.ts';
 import type { PublishedEvent } from './push/publisher.ts';
 import { createUpgrade, stopPush } from './push/sockets.ts';
 import { createWire } from './wire.ts';
+import type { World } from './world.ts';
 
 /** A DingTalk that lives in memory, without a port of its own. */
 export interface DingtalkSimulator {
@@ -65,7 +67,7 @@ export function createDingtalkSimulator(options: { seed: number }): DingtalkSimu
     page.handles(request.url ?? '/') ? page.handler(request, response) : wire(request, response);
   return {
     wire: Object.assign(serve, { upgrade: createUpgrade(() => world) }),
-    admin: createAdmin(manage, page.handler),
+    admin: createAdmin(() => world, manage, page.handler),
     pageHandler: page.handler,
     manage,
     setWireUrl: (url) => {
@@ -86,10 +88,14 @@ export function createDingtalkSimulator(options: { seed: number }): DingtalkSimu
   };
 }
 
-function createAdmin(manage: Manage, pageHandler: Handler): Handler {
+function createAdmin(world: () => World, manage: Manage, pageHandler: Handler): Handler {
   return async (request, response) => {
     const url = request.url ?? '/';
     if (!url.startsWith('/_sim/')) return pageHandler(request, response);
+    const [, mediaId] = /^\/_sim\/media\/([^/?]+)$/.exec(url) ?? [];
+    if (request.method === 'GET' && mediaId !== undefined) {
+      return sendMedia(world(), decodeURIComponent(mediaId), response);
+    }
     try {
       const body = await readBody(request);
       const order: unknown = body.length > 0 ? JSON.parse(body.toString('utf8')) : undefined;

@@ -54,10 +54,12 @@ export function viewState(
   };
 }
 
-/** A message without the form that the page draws from. */
-export function viewMessage(message: Message): Omit<Message, 'content'> {
-  const { content: _content, ...rest } = message;
-  return rest;
+/** A message without the form that the page draws from; of a file, what it is. */
+export function viewMessage(message: Message): Record<string, unknown> {
+  const { content, ...rest } = message;
+  if (content.kind !== 'file') return rest;
+  const { mediaId, fileName, size } = content;
+  return { ...rest, file: { mediaId, fileName, size } };
 }
 
 /** A card with its whole history. */

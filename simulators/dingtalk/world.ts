@@ -90,6 +90,9 @@ export interface MediaFile {
   readonly fileName: string;
   readonly contentType: string;
   readonly bytes: Buffer;
+  readonly uploadedAt: string;
+  /** Nothing can be sent with it any more, and nobody can open it. */
+  expired: boolean;
 }
 
 export interface Session {

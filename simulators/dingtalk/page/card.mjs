@@ -1,3 +1,4 @@
+import { drawCardForm, isolated, parseList } from './card-form.mjs';
 import { make, makeLink } from './markdown.mjs';
 
 /** Parameters that the built-in template knows; every other one is listed below the card. */
@@ -15,9 +16,11 @@ const KNOWN = new Set([
   'language',
   'reference',
   'buttons',
+  'inputs',
+  'hint',
 ]);
 
-/** How states of movements and payments look; a state that is not here looks like money out. */
+/** How states of movements, payments and claims look; a state that is not here looks like money out. */
 const LOOKS = {
   pending: 'pending',
   reversed: 'reversed',
@@ -36,30 +39,19 @@ const LOOKS = {
   declined: 'ended',
   expired: 'ended',
   cancelled: 'ended',
+  open: 'pending',
+  claimed: 'pending',
+  conflict: 'attention',
+  closed: 'ended',
 };
 
 const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/;
-
-function parseList(text) {
-  try {
-    const value = JSON.parse(text ?? '[]');
-    return Array.isArray(value) ? value.filter((entry) => entry && typeof entry === 'object') : [];
-  } catch {
-    return [];
-  }
-}
-
-function isolated(name, className, text) {
-  const element = make(name, className, text);
-  element.dir = 'auto';
-  return element;
-}
 
 /**
  * Draws an interactive card from its parameters. Templates cannot be authored by API, so this one stands in
  * for the product's: colour says direction and state before a word is read.
  */
-export function drawCard(card, own, press) {
+export function drawCard(card, own, desk) {
   const params = { ...card.params, ...own };
   const root = make('article', 'card');
   if (params.direction === 'credit') root.classList.add('credit');
@@ -85,10 +77,8 @@ export function drawCard(card, own, press) {
   if (params.note) root.append(isolated('p', 'note', params.note));
   drawMeta(root, params);
   if (params.linkUrl) root.append(makeLink(params.linkUrl, 'link', params.linkText || 'Open'));
-  drawButtons(root, parseList(params.buttons), press);
+  root.append(drawCardForm(card, params, desk) ?? '');
   drawUnknown(root, params);
-  const last = card.presses.at(-1);
-  if (last) root.append(make('div', 'pressed', `✓ ${last.actionId} · ${last.userId}`));
   return root;
 }
 
@@ -112,18 +102,6 @@ function drawMeta(root, params) {
       isolated('bdi', '', params.reference ?? ''),
     ),
   );
-}
-
-function drawButtons(root, buttons, press) {
-  if (buttons.length === 0) return;
-  const row = make('div', 'buttons');
-  for (const button of buttons) {
-    const element = isolated('button', '', String(button.text ?? button.id ?? ''));
-    element.type = 'button';
-    element.addEventListener('click', () => press(String(button.id ?? '')));
-    row.append(element);
-  }
-  root.append(row);
 }
 
 function drawUnknown(root, params) {

@@ -1,7 +1,11 @@
 import { createApprovals } from './approvals.mjs';
 import { drawCard } from './card.mjs';
-import { drawMarkdown, make, makeLink, makePicture } from './markdown.mjs';
+import { make } from './markdown.mjs';
+import { drawMessage } from './message.mjs';
+import { postAct } from './post.mjs';
+import { drawStatus } from './status-panel.mjs';
 import { createTabs } from './tabs.mjs';
+import { createWriteBox } from './write-box.mjs';
 
 const byId = (id) => document.getElementById(id);
 const world = {
@@ -14,6 +18,9 @@ const world = {
 };
 const drawn = new Map();
 const unread = new Map();
+/** What is typed into cards, and what it was when somebody pressed, by card. */
+const drafts = new Map();
+const pressedDrafts = new Map();
 let current = '';
 let viewer = '';
 let faultTexts = {};
@@ -50,7 +57,8 @@ function conversationOf(id) {
   let conversation = world.conversations.get(id);
   if (!conversation) {
     const user = world.users.find((candidate) => `user:${candidate.id}` === id);
-    conversation = { id, title: user ? user.name : id, members: 0, personal: true, keys: [] };
+    const title = user ? user.name : id;
+    conversation = { id, title, members: 0, personal: true, robots: world.robots, keys: [] };
     world.conversations.set(id, conversation);
   }
   return conversation;
@@ -79,71 +87,37 @@ function forget(key) {
 
 function drawBody(item) {
   if (item.recalled) return make('div', 'bubble recalled', 'This message was recalled.');
-  if (item.type === 'card') {
-    return drawCard(item, item.privateData[viewer], (actionId) => pressButton(item.id, actionId));
-  }
-  const { content } = item;
-  if (content.kind === 'text') return drawText(content);
-  if (content.kind === 'markdown') {
-    return make('div', 'bubble', drawMarkdown(content.text, content.mentions));
-  }
-  if (content.kind === 'actionCard') return drawActionCard(content);
-  if (content.kind === 'feedCard') return drawFeed(content);
-  if (content.kind === 'link') {
-    const title = make('strong', '', content.title);
-    title.dir = 'auto';
-    const text = make('span', '', content.text);
-    text.dir = 'auto';
-    return make('div', 'bubble', makeLink(content.url, 'linkcard', title, text));
-  }
-  if (content.kind === 'image') return make('div', 'bubble picture', makePicture(content.picture));
-  return make('div', 'bubble', drawFile(content));
+  if (item.type === 'message') return drawMessage(item.content);
+  return drawCard(item, item.privateData[viewer], {
+    viewer,
+    people: world.users,
+    choosePerson,
+    draft: draftOf(item.id),
+    press: (actionId, params) => pressButton(item.id, actionId, params),
+  });
 }
 
-function drawText(content) {
-  const mentions = new Set(content.mentions ?? []);
-  const nodes = content.text
-    .split(/(@[^\s@]+)/)
-    .map((part) => (mentions.has(part.slice(1)) ? make('span', 'mention', part) : part));
-  const bubble = make('div', 'bubble plain', ...nodes);
-  bubble.dir = 'auto';
-  return bubble;
+/** What was typed into a card, kept while the card is drawn anew and the person who presses is chosen. */
+function draftOf(outTrackId) {
+  if (!drafts.has(outTrackId)) drafts.set(outTrackId, {});
+  return drafts.get(outTrackId);
 }
 
-function drawActionCard(content) {
-  const row = make('div', content.horizontal ? 'buttons' : 'buttons vertical');
-  for (const button of content.buttons) {
-    const link = makeLink(button.url, '', button.title);
-    link.dir = 'auto';
-    row.append(link);
-  }
-  return make('div', 'bubble wide', make('div', 'inner', drawMarkdown(content.text)), row);
+/** What was taken need not be typed away; what was refused may be corrected. */
+function settleDrafts(item) {
+  const pressed = pressedDrafts.get(item.id);
+  const own = item.presses.filter(({ userId }) => userId === pressed?.userId).at(-1);
+  if (own?.outcome !== 'answered') return;
+  const isRefused = Boolean(item.privateData[own.userId]?.hint);
+  if (!isRefused && JSON.stringify(draftOf(item.id)) === pressed.text) drafts.delete(item.id);
+  pressedDrafts.delete(item.id);
 }
 
-function drawFeed(content) {
-  const feed = make('div', 'bubble wide feed');
-  for (const link of content.links) {
-    const line = makeLink(link.url, '', link.title);
-    line.dir = 'auto';
-    feed.append(line);
-  }
-  return feed;
-}
-
-function drawFile(content) {
-  const name = content.fileName || content.title;
-  const ending = name.split('.').pop().slice(0, 4).toUpperCase();
-  const label = make('bdi', '', name);
-  label.dir = 'auto';
-  const link = make(
-    'a',
-    'file',
-    make('span', 'kind', ending),
-    make('span', '', label, make('small', '', 'Download')),
-  );
-  link.href = `/_page/media/${encodeURIComponent(content.mediaId)}`;
-  link.download = name;
-  return link;
+async function pressButton(outTrackId, actionId, params) {
+  const text = JSON.stringify(draftOf(outTrackId));
+  pressedDrafts.set(outTrackId, { userId: viewer, text });
+  const answer = await postAct('/_page/press', { outTrackId, userId: viewer, actionId, params });
+  if (answer.error) alert(answer.error);
 }
 
 function drawItem(item) {
@@ -158,7 +132,9 @@ function drawItem(item) {
     make('time', '', clockText(item.at)),
     changed,
   );
-  return make('div', 'item', avatar(item.robot), make('div', 'body', who, drawBody(item)));
+  const row = make('div', 'item', avatar(item.robot), make('div', 'body', who, drawBody(item)));
+  row.dataset.version = item.version ?? 1;
+  return row;
 }
 
 function drawConversation() {
@@ -169,7 +145,7 @@ function drawConversation() {
   lastDay = '';
   byId('title').textContent = conversation?.title ?? '';
   byId('people').textContent = conversation?.personal
-    ? 'personal'
+    ? `one-to-one with ${conversation.robots.map(({ name }) => name).join(', ')}`
     : `${conversation?.members ?? 0} members`;
   if (!conversation?.keys.length) {
     stream.append(make('p', 'empty', 'Nothing was sent here yet.'));
@@ -202,7 +178,13 @@ function drawList() {
     }, null);
   const rows = [...world.conversations.values()].map((entry) => [entry, lastOf(entry)]);
   rows.sort((one, other) => (other[1]?.sequence ?? 0) - (one[1]?.sequence ?? 0));
-  list.replaceChildren(...rows.map(([entry, last]) => drawRow(entry, last)));
+  const drawRows = (isPersonal) =>
+    rows
+      .filter(([entry]) => entry.personal === isPersonal)
+      .map(([entry, last]) => drawRow(entry, last));
+  const personal = drawRows(true);
+  list.replaceChildren(make('h2', '', 'Groups'), ...drawRows(false));
+  if (personal.length > 0) list.append(make('h2', '', 'One-to-one with the robot'), ...personal);
 }
 
 function drawRow(entry, last) {
@@ -221,95 +203,60 @@ function drawRow(entry, last) {
   return button;
 }
 
-/** In a group the robot hears only what mentions it; alone one can write for oneself only. */
-function drawBox() {
-  const conversation = world.conversations.get(current);
-  const robot = conversation?.personal ? world.robots[0] : conversation?.robots[0];
-  const isOther = conversation?.personal && current !== `user:${viewer}`;
-  byId('write').classList.toggle('closed', !robot || isOther);
-  byId('addressee').textContent = conversation?.personal ? `To ${robot}` : `@${robot}`;
-  byId('why-not').textContent = isOther
-    ? 'Only this person can write here: choose them at the top.'
-    : robot
-      ? ''
-      : 'No app robot is in this group to write to.';
-}
-
-async function writeToRobot(event) {
-  event.preventDefault();
-  const line = byId('line');
-  const personal = world.conversations.get(current)?.personal;
-  const answer = await fetch('/_page/robot-message', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      ...(personal ? {} : { group: current }),
-      userId: viewer,
-      text: line.value,
-    }),
-  });
-  if (answer.ok) line.value = '';
-  else byId('why-not').textContent = (await answer.json()).error;
-}
-
 function openConversation(id, reading) {
   current = id;
   unread.delete(id);
+  const { personal } = conversationOf(id);
+  // Nobody but this person sees it.
+  if (personal) setViewer(id.slice('user:'.length));
   if (reading) document.body.classList.add('reading');
   tabs.rememberMessages();
   drawConversation();
-  drawBox();
+  writeBox.show(conversationOf(id), world.users, viewer);
   drawList();
 }
 
-function drawStatus() {
-  const { status } = world;
-  if (!status) return;
-  const { quotas, faults } = status;
-  const alarm = faults.length > 0;
-  byId('panel-button').classList.toggle('alarm', alarm);
-  byId('panel-summary').textContent = alarm
-    ? `⚠ ${faults.length} fault${faults.length > 1 ? 's' : ''}`
-    : 'Quota';
-  const meter = (label, used, limit) => {
-    const bar = make('i');
-    bar.style.width = `${Math.min(100, limit ? (used / limit) * 100 : 100)}%`;
-    const text = `${label}: ${used.toLocaleString('en')} of ${limit.toLocaleString('en')}`;
-    return [
-      make('p', 'number', text),
-      make('div', used >= limit * 0.8 ? 'meter high' : 'meter', bar),
-    ];
-  };
-  byId('panel').replaceChildren(
-    make('h2', '', `Monthly quota, ${quotas.month}`),
-    ...meter('API calls', quotas.apiCalls, quotas.limits.apiCalls),
-    ...meter('Webhook & Stream', quotas.webhookCalls, quotas.limits.webhookCalls),
-    make('h2', '', 'Faults switched on'),
-    ...(alarm ? faults.map(drawFault) : [make('p', '', 'None.')]),
-    make('h2', '', 'Clock'),
-    make('p', 'number', new Date(status.now).toLocaleString()),
-    make(
-      'p',
-      'number',
-      status.offsetMs ? `moved by ${status.offsetMs} ms` : 'level with this machine',
-    ),
-    make('h2', '', 'Refused calls'),
-    make('p', 'number', String(status.refusals)),
-    make('p', '', `Seed ${world.seed}. Memory only: a restart forgets everything.`),
-  );
+function setViewer(userId) {
+  if (userId === viewer) return;
+  viewer = userId;
+  byId('viewer').value = viewer;
+  approvals.viewerChanged();
 }
 
-function drawFault(fault) {
-  const left = fault.count === undefined ? '' : ` × ${fault.count}`;
-  return make('p', '', make('strong', '', fault.name + left), ` — ${faultTexts[fault.name] ?? ''}`);
-}
-
-async function pressButton(outTrackId, actionId) {
-  await fetch('/_page/press', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ outTrackId, userId: viewer, actionId }),
+function showStatus() {
+  drawStatus({
+    panel: byId('panel'),
+    button: byId('panel-button'),
+    summary: byId('panel-summary'),
+    status: world.status,
+    faultTexts,
+    seed: world.seed,
   });
+}
+
+/** Everything is seen and done as one person; the one-to-one conversation shown is theirs, too. */
+function choosePerson(userId) {
+  setViewer(userId);
+  const own = conversationOf(`user:${viewer}`);
+  if (conversationOf(current).personal) return openConversation(own.id, false);
+  const stream = byId('stream');
+  const { scrollTop } = stream;
+  keepFocus(() => openConversation(current, false));
+  stream.scrollTop = scrollTop;
+}
+
+/** Drawing anew must not take the keyboard away from whoever types into a card. */
+function keepFocus(draw) {
+  const active = document.activeElement;
+  const name = active?.dataset?.field;
+  const key = [...drawn].find(([, element]) => element.contains(active))?.[0];
+  const from = active?.selectionStart;
+  draw();
+  const fields = drawn.get(key)?.querySelectorAll('[data-field]') ?? [];
+  const fresh = [...fields].find((field) => field.dataset.field === name);
+  if (!name || !fresh || fresh === active) return;
+  fresh.focus();
+  if (typeof from === 'number') fresh.setSelectionRange(from, from);
 }
 
 function hear({ items, status }) {
@@ -319,19 +266,23 @@ function hear({ items, status }) {
   const isAtEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 80;
   for (const item of items) {
     const key = take(item);
+    if (item.type === 'card') settleDrafts(item);
     if (!item.conversations.includes(current)) continue;
     const standing = drawn.get(key);
     if (!standing) appendItem(key, item);
     else {
-      const fresh = drawItem(item);
-      standing.replaceWith(fresh);
-      drawn.set(key, fresh);
-      fresh.querySelector('.card, .bubble')?.classList.add('flash');
+      const isChanged = item.type !== 'card' || Number(standing.dataset.version) < item.version;
+      keepFocus(() => {
+        const fresh = drawItem(item);
+        standing.replaceWith(fresh);
+        drawn.set(key, fresh);
+        if (isChanged) fresh.querySelector('.card, .bubble')?.classList.add('flash');
+      });
     }
   }
   if (isAtEnd) stream.scrollTop = stream.scrollHeight;
   if (items.length > 0) drawList();
-  drawStatus();
+  showStatus();
 }
 
 const tabs = createTabs(() => encodeURIComponent(current));
@@ -362,20 +313,17 @@ async function load() {
   const wanted = decodeURIComponent(location.hash.slice(1));
   tabs.openWanted(wanted, approvals.open);
   approvals.reset();
-  const latest = state.items.at(-1)?.conversations[0] ?? state.groups[0]?.id ?? '';
+  const isGroup = (id) => world.conversations.get(id)?.personal === false;
+  const latest =
+    state.items.flatMap(({ conversations }) => conversations.filter(isGroup)).at(-1) ??
+    state.groups[0]?.id ??
+    `user:${viewer}`;
   openConversation(world.conversations.has(wanted) ? wanted : latest, wanted !== '');
-  drawStatus();
+  showStatus();
 }
 
-byId('viewer').addEventListener('change', (event) => {
-  viewer = event.target.value;
-  conversationOf(`user:${viewer}`);
-  drawConversation();
-  drawBox();
-  drawList();
-  approvals.viewerChanged();
-});
-byId('write').addEventListener('submit', writeToRobot);
+const writeBox = createWriteBox({ form: byId('write'), choosePerson });
+byId('viewer').addEventListener('change', (event) => choosePerson(event.target.value));
 byId('back').addEventListener('click', () => document.body.classList.remove('reading'));
 byId('panel-button').addEventListener('click', () => {
   const panel = byId('panel');

@@ -12,7 +12,7 @@ import type { App, World } from '../world.ts';
 import { postOnce } from './http-push.ts';
 import { isLoopback } from './post.ts';
 import { closeAttempt, openAttempt, openDelivery } from './state.ts';
-import type { CardRoute, Delivery } from './state.ts';
+import type { Attempt, CardRoute, Delivery } from './state.ts';
 import { pushOnce } from './stream-push.ts';
 
 /** Topic of presses on a card's buttons (dingtalk.md 3.5). */
@@ -71,8 +71,10 @@ export function callBack(world: World, card: Card, press: CardPress): void {
     topic: CARD_TOPIC,
     data,
   });
+  press.outcome = 'waiting';
   if (strikes(world, 'cardCallbackLost', CARD_TOPIC)) {
     delivery.outcome = 'lost';
+    world.books.pressEnded(card, press, { outcome: 'unanswered', reason: 'cardCallbackLost' });
     return;
   }
   if (delivery.via === 'http') {
@@ -83,12 +85,26 @@ export function callBack(world: World, card: Card, press: CardPress): void {
     frame: { type: 'CALLBACK', topic: CARD_TOPIC, data: JSON.stringify(data) },
     deadlineMs: world.push.settings.cardAnswerMs,
     settled: (attempt, answer) => {
-      const isTaken = attempt.verdict === 'acknowledged';
       const wrapped = isFields(answer?.data) ? answer.data['response'] : undefined;
-      if (isTaken) takeAnswer(world, card, press, wrapped);
-      delivery.outcome = isTaken ? 'acknowledged' : 'lost';
+      end(world, { card, press, delivery }, attempt.verdict, wrapped);
     },
   });
+}
+
+interface Told {
+  readonly card: Card;
+  readonly press: CardPress;
+  readonly delivery: Delivery;
+}
+
+/** An answer in time is put on the card; whoever pressed sees how it ended. */
+function end(world: World, told: Told, verdict: Attempt['verdict'], answer: unknown): void {
+  const { card, press, delivery } = told;
+  const isTaken = verdict === 'acknowledged';
+  delivery.outcome = isTaken ? 'acknowledged' : 'lost';
+  const wrong = isTaken ? takeAnswer(world, card, press, answer) : undefined;
+  const outcome = isTaken ? (wrong ? 'unusable' : 'answered') : 'unanswered';
+  world.books.pressEnded(card, press, { outcome, reason: isTaken ? (wrong ?? null) : verdict });
 }
 
 function compose(world: World, card: Card, press: CardPress): Record<string, unknown> {
@@ -110,16 +126,25 @@ function compose(world: World, card: Card, press: CardPress): Record<string, unk
   };
 }
 
-/** What the answer names is changed, under the same rules as an update; anything else is ignored. */
-function takeAnswer(world: World, card: Card, press: CardPress, answer: unknown): void {
-  if (!isFields(answer)) return;
+/**
+ * What the answer names is changed, under the same rules as an update; anything else is ignored.
+ * Gives the code of what is wrong with it.
+ */
+function takeAnswer(
+  world: World,
+  card: Card,
+  press: CardPress,
+  answer: unknown,
+): string | undefined {
+  if (!isFields(answer)) return undefined;
   const { cardData, userPrivateData, cardUpdateOptions } = answer;
   const own = userPrivateData === undefined ? {} : { [press.userId]: userPrivateData };
   const body = { cardData, cardUpdateOptions, privateData: own };
-  if (cardData === undefined && userPrivateData === undefined) return;
-  const wrong = checkParams(body);
-  if (!wrong) return changeCard(world, card, body);
-  if (wrong.refused) world.books.refuse({ path: CARD_TOPIC, ...wrong.refused });
+  if (cardData === undefined && userPrivateData === undefined) return undefined;
+  const refused = checkParams(body)?.refused;
+  if (refused) world.books.refuse({ path: CARD_TOPIC, ...refused });
+  else changeCard(world, card, body);
+  return refused?.code;
 }
 
 async function post(world: World, card: Card, press: CardPress, delivery: Delivery): Promise<void> {
@@ -127,8 +152,7 @@ async function post(world: World, card: Card, press: CardPress, delivery: Delive
   if (!route) {
     const attempt = openAttempt(world, delivery);
     closeAttempt(world, attempt, { verdict: 'noConnection', answer: 'route is not registered' });
-    delivery.outcome = 'lost';
-    return;
+    return end(world, { card, press, delivery }, 'noConnection', undefined);
   }
   const answer = await postOnce(world, delivery, {
     url: route.callbackUrl,
@@ -139,9 +163,8 @@ async function post(world: World, card: Card, press: CardPress, delivery: Delive
       'x-ddpaas-signature': signCardCallback(route.apiSecret, timestamp),
     }),
   });
-  const isTaken = answer.verdict === 'acknowledged';
-  if (isTaken) takeAnswer(world, card, press, readJsonObject(Buffer.from(answer.text)));
-  delivery.outcome = isTaken ? 'acknowledged' : 'lost';
+  const body = readJsonObject(Buffer.from(answer.text));
+  end(world, { card, press, delivery }, answer.verdict, body);
 }
 
 /** Base64 of HMAC-SHA256 over the timestamp as decimal text (dingtalk.md 3.5, 10.4). */

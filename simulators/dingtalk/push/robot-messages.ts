@@ -66,7 +66,9 @@ function show(world: World, { app, group, sender, text, msgtype }: RobotMessage)
     via: 'person',
     robot: sender.name,
     msgtype,
-    content: { kind: 'text', title: '', text: group ? `@${app.name} ${line}` : line },
+    content: group
+      ? { kind: 'text', title: '', text: `@${app.name} ${line}`, mentions: [app.name] }
+      : { kind: 'text', title: '', text: line },
     raw: { userId: sender.userId, text },
     ...(group ? {} : { userIds: [sender.userId] }),
   });
