@@ -8,7 +8,8 @@ import { FEE_SEEN_MIN } from './difference.ts';
 import type { Pool } from './pools.ts';
 import type { Draft, DraftAlternative, Leg } from './propose.ts';
 import { amountText, lineOf, propose } from './propose.ts';
-import { findSubsets } from './subset-sum.ts';
+import type { Halves } from './subset-sum.ts';
+import { findSubsets, halvesOfAll } from './subset-sum.ts';
 
 const SOLUTIONS_MAX = 40;
 /** The odds that an entry with no single partner is a batch of the pool, before sums are looked at. */
@@ -19,6 +20,7 @@ const RIVAL_ODDS = 3;
 /** So many lines are searched through: every subset of them in some ten thousand steps. */
 const SEARCHED_MAX = 28;
 const NEAREST_MAX = 20;
+const SPLIT_FEE_MAX = 8;
 const FEES_TRIED_MAX = 6;
 const MENTIONED_ODDS = 100;
 const MENTION_WEIGHT = 8;
@@ -93,13 +95,17 @@ function findBest(
   tools: Parameters<typeof settleMany>[2],
 ): Found | undefined {
   const pools = tools.poolsOf(one);
-  const found = pools.flatMap((pool) => search(board, kind, { one, pool, fee: NO_FEE }) ?? []);
+  const halves = createHalves();
+  const found = pools.flatMap(
+    (pool) => search(board, kind, { one, pool, fee: NO_FEE, halves }) ?? [],
+  );
   const named = pools.filter(({ isNamed }) => isNamed);
   if (found.length === 0 && named.length > 0) {
     const sample = kind === 'batch' ? one : named[0]?.lines[0];
     const fees = sample === undefined ? [] : tools.differences.feesOf(sample);
-    for (const fee of fees.slice(0, FEES_TRIED_MAX)) {
-      found.push(...named.flatMap((pool) => search(board, kind, { one, pool, fee }) ?? []));
+    const isCheap = kind === 'batch' || named.every(isCheapToSplit);
+    for (const fee of fees.slice(0, isCheap ? FEES_TRIED_MAX : 0)) {
+      found.push(...named.flatMap((pool) => search(board, kind, { one, pool, fee, halves }) ?? []));
     }
     if (found.length === 0 && kind === 'batch') {
       found.push(...named.flatMap((pool) => tools.searchWithFee(one, pool) ?? []));
@@ -119,6 +125,11 @@ function findBest(
   return { ...best, draft: { ...best.draft, isUnique: false, why, alternatives } };
 }
 
+/** Each instalment bears its own fee, so that all sums are made again for each fee. */
+function isCheapToSplit({ lines, mentioned }: Pool): boolean {
+  return mentioned.size >= 2 || lines.length <= SPLIT_FEE_MAX;
+}
+
 const NO_FEE: SeenFee = { units: 0, seen: FEE_SEEN_MIN };
 
 function isSameSet(left: readonly number[], right: readonly number[]): boolean {
@@ -129,9 +140,29 @@ interface Question {
   readonly one: number;
   readonly pool: Pool;
   readonly fee: SeenFee;
+  readonly halves: HalvesByPool;
 }
 
-function search(board: Board, kind: ManyKind, { one, pool, fee }: Question): Found | undefined {
+/** The sums of a pool, made once for all that is asked of it. */
+interface HalvesByPool {
+  readonly of: (pool: Pool, amounts: readonly number[]) => Halves | undefined;
+}
+
+function createHalves(): HalvesByPool {
+  const known = new Map<Pool, Halves | undefined>();
+  return {
+    of: (pool, amounts) => {
+      if (!known.has(pool)) known.set(pool, halvesOfAll(amounts));
+      return known.get(pool);
+    },
+  };
+}
+
+function search(
+  board: Board,
+  kind: ManyKind,
+  { one, pool, fee, halves }: Question,
+): Found | undefined {
   const [oneSide, manySide] =
     kind === 'batch' ? [board.entries, board.items] : [board.items, board.entries];
   const amount = oneSide.left[one] ?? 0;
@@ -142,11 +173,13 @@ function search(board: Board, kind: ManyKind, { one, pool, fee }: Question): Fou
   const open = pool.lines.filter((line) => isWhole(manySide, line));
   const lines = narrow(open, pool);
   if (lines.length < 2 || board.work.spent > board.work.max) return undefined;
+  const amounts = lines.map((line) => {
+    const units = (manySide.left[line] ?? 0) + borne;
+    return manySide.isCredit[line] === oneSide.isCredit[one] ? units : -units;
+  });
   const subsets = findSubsets({
-    amounts: lines.map((line) => {
-      const units = (manySide.left[line] ?? 0) + borne;
-      return manySide.isCredit[line] === oneSide.isCredit[one] ? units : -units;
-    }),
+    amounts,
+    halves: borne === 0 ? halves.of(pool, amounts) : undefined,
     target,
     workMax: Math.min(board.settings.workPerSearch, board.work.max - board.work.spent),
     solutionsMax: SOLUTIONS_MAX,

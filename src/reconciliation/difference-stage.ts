@@ -47,7 +47,7 @@ export function suggestDifferent(
     readonly rivals: readonly Hypothesis[];
   }[] = [];
   for (let entry = 0; entry < board.entries.lines.length; entry += 1) {
-    if (!isWhole(board.entries, entry) || board.work.spent > board.work.max) continue;
+    if (!isWhole(board.entries, entry)) continue;
     const all = listHypotheses(board, tools, entry).toSorted(
       (left, right) => right.weight - left.weight || left.item - right.item,
     );

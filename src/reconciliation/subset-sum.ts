@@ -17,6 +17,25 @@ export interface SubsetQuestion {
   readonly solutionsMax: number;
   /** Subsets of at least so many. */
   readonly sizeMin: number;
+  /** What `halvesOf` gave for these amounts, where several targets are asked for. */
+  readonly halves?: Halves | undefined;
+}
+
+/** The sums of both halves of some amounts. */
+export interface Halves {
+  readonly low: HalfSums;
+  readonly high: HalfSums;
+}
+
+/** Nothing where there are too many amounts to sum up. */
+export function halvesOfAll(amounts: readonly number[]): Halves | undefined {
+  if (amounts.length > 2 * HALF_MAX) return undefined;
+  return halvesOf(amounts.map((amount) => Math.abs(amount)));
+}
+
+function halvesOf(amounts: readonly number[]): Halves {
+  const middle = Math.ceil(amounts.length / 2);
+  return { low: sumsOf(amounts.slice(0, middle)), high: sumsOf(amounts.slice(middle)) };
 }
 
 const HALF_MAX = 17;
@@ -78,25 +97,27 @@ export interface HalfSums {
 
 /** Merges the sums without an amount and those with it: sorted without sorting. */
 export function sumsOf(amounts: readonly number[]): HalfSums {
-  let sums = new Float64Array(1);
-  let members = new Uint32Array(1);
+  const size = 2 ** amounts.length;
+  let [sums, moreSums] = [new Float64Array(size), new Float64Array(size)];
+  let [members, moreMembers] = [new Uint32Array(size), new Uint32Array(size)];
   amounts.forEach((amount, bit) => {
-    const [moreSums, moreMembers] = [
-      new Float64Array(sums.length * 2),
-      new Uint32Array(sums.length * 2),
-    ];
+    const known = 2 ** bit;
     let [without, within] = [0, 0];
-    for (let place = 0; place < moreSums.length; place += 1) {
-      const plain = without < sums.length ? (sums[without] ?? 0) : Infinity;
-      const added = within < sums.length ? (sums[within] ?? 0) + amount : Infinity;
-      const isPlain = plain <= added;
-      moreSums[place] = isPlain ? plain : added;
-      moreMembers[place] = isPlain ? (members[without] ?? 0) : (members[within] ?? 0) | (1 << bit);
-      if (isPlain) without += 1;
-      else within += 1;
+    for (let place = 0; place < known * 2; place += 1) {
+      const plain = without < known ? (sums[without] ?? 0) : Infinity;
+      const added = within < known ? (sums[within] ?? 0) + amount : Infinity;
+      if (plain <= added) {
+        moreSums[place] = plain;
+        moreMembers[place] = members[without] ?? 0;
+        without += 1;
+      } else {
+        moreSums[place] = added;
+        moreMembers[place] = (members[within] ?? 0) | (1 << bit);
+        within += 1;
+      }
     }
-    sums = moreSums;
-    members = moreMembers;
+    [sums, moreSums] = [moreSums, sums];
+    [members, moreMembers] = [moreMembers, members];
   });
   return { sums, members };
 }
@@ -104,8 +125,7 @@ export function sumsOf(amounts: readonly number[]): HalfSums {
 function meetInTheMiddle(question: SubsetQuestion, unit: number): Subsets {
   const { amounts, target, solutionsMax, sizeMin } = question;
   const middle = Math.ceil(amounts.length / 2);
-  const low = sumsOf(amounts.slice(0, middle));
-  const high = sumsOf(amounts.slice(middle));
+  const { low, high } = question.halves ?? halvesOf(amounts);
   const solutions: number[][] = [];
   let isComplete = true;
   let right = high.sums.length - 1;
