@@ -9,15 +9,17 @@ export interface NamedRole {
   readonly isStrong: boolean;
 }
 
+/** Behind so many signs a name says nothing new. */
+const NAME_LENGTH_MAX = 120;
+
 /** A header as it is compared: without case, signs, brackets and the variants of Arabic letters. */
 export function foldColumnName(header: string): string {
-  return foldHeader(header)
+  return foldHeader(header.slice(0, NAME_LENGTH_MAX))
     .replace(/[\u064b-\u0652\u0640]/g, '')
     .replace(/[أإآٱ]/g, 'ا')
     .replace(/ة/g, 'ه')
     .replace(/ى/g, 'ي')
-    .normalize('NFC')
-    .slice(0, 120);
+    .normalize('NFC');
 }
 
 function split(lines: readonly string[]): string[] {

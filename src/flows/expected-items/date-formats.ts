@@ -24,6 +24,7 @@ const YEARS_AROUND = 30;
 /** Of two digits only so many: 69 is 2569 in Bangkok, and 2069 nowhere. */
 const SHORT_YEARS_AROUND = 15;
 const BUDDHIST_YEARS = 543;
+const LENGTH_MAX = 40;
 
 export type DayReading =
   | { readonly kind: 'day'; readonly day: string }
@@ -47,6 +48,8 @@ export function dayUnder(
 
 /** Reads one written date. Days that the calendar does not have are no days. */
 export function readDayText(text: string, format: DateFormat, context: DateContext): DayReading {
+  // No date is longer; and what tries many ways must not be given long texts.
+  if (text.length > LENGTH_MAX) return unreadable;
   const plain = toWesternDigits(text).trim();
   if (/\d[T ]\d{1,2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})$/i.test(plain)) return { kind: 'zoned' };
   const day = plain.replace(/[T ,]+\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d+)?)?( ?[ap]m)?$/i, '').trim();

@@ -48,10 +48,13 @@ const currencyOfSign: Readonly<Record<string, CurrencyCode>> = {
 /** Signs of several currencies: they say that it is money, and not which. */
 const openSigns: ReadonlySet<string> = new Set(['$', '¥', '元', '圆', '円']);
 
+const LENGTH_MAX = 60;
 const AMOUNT = /^(\D*?)(\d[\d.,'’\s]*)(\D*)$/;
 
 /** Takes off currency, minus and brackets; undefined: this is no amount. */
 export function bareAmount(text: string): BareAmount | undefined {
+  // No amount is longer; and what tries many ways must not be given long texts.
+  if (text.length > LENGTH_MAX) return undefined;
   const plain = toWesternDigits(text)
     .replaceAll('٫', '.')
     .replaceAll('٬', ',')

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsePlainDate } from '#core/dates.ts';
 import { formatEpochDay, parseEpochDay } from '#core/epoch-day.ts';
+import { isCashbellError } from '#core/errors.ts';
 import { exponentOf, money } from '#core/money.ts';
 import type { CurrencyCode } from '#core/money.ts';
 import type { ImportAnswers, ImportMapping } from './import-words.ts';
@@ -305,6 +306,63 @@ describe('files of delimited text', () => {
   test('understand: more rows than the limit are refused with the limit', async () => {
     const rows = 'A-1,B,2026-12-31,HKD,1\n'.repeat(100_040);
     await expect(understand(body + rows)).rejects.toThrow('more than 100000 rows');
+  });
+});
+
+describe('files of strangers', () => {
+  test('property: whatever a file holds, it is understood, asked about, or refused in words', async () => {
+    const cell = fc.oneof(
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom(
+        '1.250',
+        '-3',
+        '(4)',
+        '03/04/26',
+        '=1+1',
+        '"',
+        '\n',
+        '2026-02-30',
+        'IDR',
+        '元',
+      ),
+    );
+    const body = fc.array(fc.array(cell, { maxLength: 7 }), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(body, fc.constantFrom(',', ';', '\t'), async (lines, delimiter) => {
+        const head = ['Invoice No', 'Customer', 'Due Date', 'Currency', 'Amount'];
+        const text = [head, ...lines].map((line) => line.join(delimiter)).join('\n');
+        try {
+          const seen = await understand(text, {}, undefined);
+          expect(seen.drafts.length + seen.refusedRows).toBe(seen.rowCount);
+          for (const { amount } of seen.drafts) expect(amount.amountMinorUnits > 0n).toBe(true);
+        } catch (error) {
+          expect(isCashbellError(error)).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('understand: long cells that could be tried in endless ways are refused at once', async () => {
+    const traps = [
+      `1${'.'.repeat(3_900)}x`,
+      `1${' -'.repeat(1_900)}2`,
+      `${'('.repeat(1_900)}1${')'.repeat(1_900)}`,
+      `${'1,'.repeat(1_900)}1`,
+      `${'('.repeat(3_900)}`,
+    ];
+    const rows = traps.flatMap((trap) => [
+      `A,B,"${trap}",HKD,1`,
+      `A,B,,HKD,"${trap}"`,
+      `"${trap}",B,,HKD,1`,
+    ]);
+    const seen = await understand(
+      ['Invoice No,Customer,Due Date,Currency,Amount', ...rows].join('\n'),
+    );
+    expect(seen.refusedRows).toBe(traps.length * 2);
+    const heads = traps.map((trap) => `"${trap}"`).join(',');
+    const named = await understand(`Invoice No,Customer,Currency,Amount,${heads}\n1,A,HKD,1\n`);
+    expect(named.drafts).toHaveLength(1);
   });
 });
 
