@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Language } from '#core/languages.ts';
 import { mergeFonts, renameFont } from './pdf-font-merge.ts';
 
@@ -22,17 +22,28 @@ const families: readonly FontFamily[] = [
   },
   { family: 'Cashbell Sans Devanagari', font: 'noto-sans', slices: ['devanagari'] },
   { family: 'Cashbell Sans Thai', font: 'noto-sans-thai', slices: ['thai'] },
-  { family: 'Cashbell Sans Arabic', font: 'noto-sans-arabic', slices: ['arabic'] },
+  // Its letters keep their dots, so that words are found again by those who search the pages.
+  {
+    family: 'Cashbell Sans Arabic',
+    font: 'ibm-plex-sans-arabic',
+    slices: ['arabic'],
+    isStatic: true,
+    features: ['init', 'medi', 'fina', 'isol', 'rlig', 'calt', 'ccmp', 'mark', 'mkmk', 'kern'],
+  },
+  { family: 'Cashbell Sans Arabic Extended', font: 'noto-sans-arabic', slices: ['arabic'] },
   { family: 'Cashbell Sans SC', font: 'noto-sans-sc', slices: 'all' },
   { family: 'Cashbell Sans HK', font: 'noto-sans-hk', slices: 'all' },
 ];
 
 interface FontFamily {
   readonly family: string;
-  /** Package @fontsource-variable/<font>. */
+  /** Package @fontsource-variable/<font>, or @fontsource/<font> with a file for each weight. */
   readonly font: string;
+  readonly isStatic?: boolean;
   /** Scripts of the package; of a Chinese font everything, joined. */
   readonly slices: readonly string[] | 'all';
+  /** Typographic features that stay; without it all. */
+  readonly features?: readonly string[];
 }
 
 /** Families in the order in which a letter is looked for; Chinese letters differ by region. */
@@ -43,7 +54,7 @@ export function fontsFor(language: Language): readonly string[] {
 }
 
 /** Goes up when the same packages would give other files. */
-const RECIPE = 3;
+const RECIPE = 4;
 
 /**
  * Returns the font files, made once into a folder of their own below `folder`. The packages hold
@@ -72,37 +83,37 @@ async function listFonts(place: string): Promise<readonly string[] | undefined> 
 /** Fonts change with their packages and with the recipe, and then get another folder. */
 async function fontsVersion(): Promise<string> {
   const hash = createHash('sha256').update(`${RECIPE}`);
-  for (const font of new Set(families.map((family) => family.font))) {
-    hash.update(await readFile(join(packageFolder(font), 'package.json')));
+  for (const family of families) {
+    hash.update(await readFile(join(packageFolder(family), 'package.json')));
   }
   return hash.digest('hex').slice(0, 12);
 }
 
-function packageFolder(font: string): string {
+function packageFolder({ font, isStatic }: FontFamily): string {
   const { resolve } = createRequire(import.meta.url);
-  return dirname(resolve(`@fontsource-variable/${font}/package.json`));
+  const scope = isStatic === true ? '@fontsource' : '@fontsource-variable';
+  return dirname(resolve(`${scope}/${font}/package.json`));
 }
 
-async function makeFamily({ family, font, slices }: FontFamily, folder: string): Promise<void> {
+async function makeFamily(family: FontFamily, folder: string): Promise<void> {
   const { default: subsetFont } = await import('subset-font');
-  const source = join(packageFolder(font), 'files');
-  const files = await sliceFiles(source, font, slices);
   for (const weight of fontWeights) {
     const fonts: Buffer[] = [];
-    for (const file of files) {
-      const options = {
+    for (const file of await sliceFiles(family, weight)) {
+      const made = await subsetFont(await readFile(file), undefined, {
         targetFormat: 'truetype',
         keepAllGlyphs: true,
-        variationAxes: { wght: weight },
-      } as const;
-      fonts.push(await subsetFont(await readFile(join(source, file)), undefined, options));
+        ...(family.features === undefined ? {} : { keepFeatures: family.features }),
+        ...(family.isStatic === true ? {} : { variationAxes: { wght: weight } }),
+      });
+      fonts.push(made);
     }
     const [only, another] = fonts;
     const made =
       only !== undefined && another === undefined
-        ? renameFont(only, family)
-        : mergeFonts(fonts, family);
-    await writeFile(join(folder, fontFile(family, weight)), made);
+        ? renameFont(only, family.family)
+        : mergeFonts(fonts, family.family);
+    await writeFile(join(folder, fontFile(family.family, weight)), made);
   }
 }
 
@@ -110,13 +121,13 @@ function fontFile(family: string, weight: number): string {
   return `${family.toLowerCase().replaceAll(' ', '-')}-${weight}.ttf`;
 }
 
-async function sliceFiles(
-  source: string,
-  font: string,
-  slices: readonly string[] | 'all',
-): Promise<readonly string[]> {
-  const ending = '-wght-normal.woff2';
-  if (slices !== 'all') return slices.map((slice) => `${font}-${slice}${ending}`);
-  const names = (await readdir(source)).filter((name) => name.endsWith(ending));
-  return names.map((name) => basename(name)).toSorted();
+async function sliceFiles(family: FontFamily, weight: number): Promise<readonly string[]> {
+  const { font, slices, isStatic } = family;
+  const source = join(packageFolder(family), 'files');
+  const ending = isStatic === true ? `-${weight}-normal.woff2` : '-wght-normal.woff2';
+  const names =
+    slices === 'all'
+      ? (await readdir(source)).filter((name) => name.endsWith(ending)).toSorted()
+      : slices.map((slice) => `${font}-${slice}${ending}`);
+  return names.map((name) => join(source, name));
 }

@@ -6,8 +6,10 @@ declare module 'subset-font' {
     options: {
       readonly targetFormat: 'truetype';
       readonly keepAllGlyphs: true;
+      /** Typographic features that stay; without it all of them. */
+      readonly keepFeatures?: readonly string[];
       /** Fixes axes of a variable font at one value. */
-      readonly variationAxes: Readonly<Record<string, number>>;
+      readonly variationAxes?: Readonly<Record<string, number>>;
     },
   ): Promise<Buffer>;
 }
