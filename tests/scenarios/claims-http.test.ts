@@ -1,8 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operationServices } from '../../src/api/api.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
 import { parseId } from '../../src/core/ids.ts';
 import { registerCardRoutes } from '../../src/flows/claims/card-routes.ts';
 import { changeDingtalkApp, listDingtalkApps } from '../../src/store/dingtalk-apps-admin.ts';
+import { createToken } from '../../src/store/tokens.ts';
 import { BCA, startClaimStand } from './claims-stand.ts';
 import type { ClaimStand, ShownCard } from './claims-stand.ts';
 
@@ -135,5 +138,113 @@ describe('claims by cards over HTTP', () => {
     for (const body of ['', 'x', '{}', '{"outTrackId":"pay-1","userId":"user01"}']) {
       expect(await post(body)).toEqual({ status: 200, body: '{}' });
     }
+  });
+});
+
+describe('claims by API and command line', () => {
+  const tokenOf = async (name: string, personId: string): Promise<string> => {
+    const { services } = stand.started.runtime;
+    const scopes = ['write'] as const;
+    const made = await createToken(
+      services,
+      { orgId: stand.orgId, name, scopes, personId },
+      'test',
+    );
+    return made.token.reveal();
+  };
+  const api = async (method: string, path: string, token: string, body?: object) => {
+    const response = await fetch(`${stand.started.server?.url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: JSON.parse(await response.text()) };
+  };
+  const cli = async (token: string, ...line: string[]) => {
+    let out = '';
+    let err = '';
+    const terminal = {
+      environment: { CASHBELL_TOKEN: token },
+      isInteractive: false,
+      write: (text: string) => {
+        out += text;
+      },
+      writeError: (text: string) => {
+        err += text;
+      },
+      readStdin: () => Promise.resolve(''),
+      ask: () => Promise.resolve(''),
+    };
+    const { services, transport, settings } = stand.started.runtime;
+    const shared = operationServices({ services, transport, settings, isSandbox: true });
+    const opened = { services: { ...shared, transport }, settings, close: () => Promise.resolve() };
+    const org = line[1] === 'list' || line[1] === 'show' || line[1] === 'settings';
+    const args = org ? [...line, '--org', stand.orgId] : line;
+    const code = await runCommandLine(args, terminal, () => Promise.resolve(opened));
+    return { code, out, err };
+  };
+
+  test('claims: by the API, with the rights and the second person of every other way', async () => {
+    const [ani, citra] = [
+      await tokenOf('Ani', stand.people.ani),
+      await tokenOf('Citra', stand.people.citra),
+    ];
+    await stand.invoice('INV-5401', '540001.00');
+    const { number } = await stand.receipt(BCA, '540002.00');
+    const path = `/claims/${number}`;
+    const claimed = await api('POST', `${path}/claim`, ani, { for: 'INV-5401', version: 1 });
+    expect(claimed).toMatchObject({
+      status: 200,
+      body: {
+        state: 'claimed',
+        entry: { amount: '540002.00', currency: 'IDR' },
+        parties: [{ personId: stand.people.ani, claimedFor: { text: 'INV-5401' } }],
+      },
+    });
+    const own = await api('POST', `${path}/confirm`, ani, {});
+    expect(own).toMatchObject({ status: 403, body: { code: 'api.secondPerson' } });
+    const late = await api('POST', `${path}/confirm`, citra, { version: 1 });
+    expect(late).toMatchObject({ status: 409, body: { code: 'claim.outdated' } });
+    const done = await api('POST', `${path}/confirm`, citra, { version: 2 });
+    expect(done).toMatchObject({ status: 200, body: { state: 'confirmed' } });
+    const shown = await api('GET', path, citra);
+    expect(shown.body.acts.map(({ act }: { act: string }) => act)).toEqual([
+      'asked',
+      'claimed',
+      'confirmed',
+    ]);
+    const newest = await api('GET', '/claims?limit=1', citra);
+    expect(newest.body.items).toHaveLength(1);
+    expect(newest.body.nextCursor).toMatch(/^\d+$/);
+    const next = await api('GET', `/claims?limit=1&cursor=${newest.body.nextCursor}`, citra);
+    expect(next.body.items[0].number).toBeLessThan(newest.body.items[0].number);
+    const open = await api('GET', '/claims?state=open', citra);
+    expect(open.body.items.every(({ state }: { state: string }) => state === 'open')).toBe(true);
+    expect((await api('GET', '/claims/999999', citra)).status).toBe(404);
+  });
+
+  test('claims: on the command line, with a token of one’s own', async () => {
+    const [ani, citra] = [
+      await tokenOf('Ani', stand.people.ani),
+      await tokenOf('Citra', stand.people.citra),
+    ];
+    const { number } = await stand.receipt(BCA, '550001.00');
+    const no = String(number);
+    expect((await cli(ani, 'claims', 'claim', no, '--for', 'PT Satu')).out).toContain('claimed');
+    expect((await cli(ani, 'claims', 'confirm', no)).err).toContain('[api.secondPerson]');
+    expect((await cli(citra, 'claims', 'refuse', no, '--reason', 'no')).out).toContain('open');
+    expect((await cli(ani, 'claims', 'claim', no, '--not-ours')).out).toContain('claimed');
+    expect((await cli(ani, 'claims', 'release', no)).out).toContain('open');
+    expect((await cli(ani, 'claims', 'list', '--state', 'open')).out).toContain('550001.00');
+    expect((await cli(ani, 'claims', 'show', no)).out).toContain('refused');
+    const json = JSON.parse((await cli(ani, 'claims', 'show', no, '--json')).out);
+    expect(json).toMatchObject({ number, state: 'open', entry: { amount: '550001.00' } });
+    const set = await cli('', 'claims', 'settings', '--claimed-hours', '8', '--owner', 'none');
+    expect(set.out).toContain('claimedHours: 8');
+    const wrong = await cli('', 'claims', 'settings', '--open-hours', '0');
+    expect(wrong.code).toBe(2);
   });
 });

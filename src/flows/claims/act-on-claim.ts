@@ -190,8 +190,8 @@ async function settle(
     await noteCustomer(transaction.client, { orgId, entryId, customer: subject.text });
     return { settledBy };
   }
-  const itemIds = subject.items.map(({ itemId }) => itemId);
-  const { matchId } = await matching.matchByHand(transaction, { ...common, itemIds });
+  const { items } = subject;
+  const { matchId } = await matching.matchByHand(transaction, { ...common, items });
   return { settledBy, matchId };
 }
 

@@ -1,3 +1,4 @@
+import type { ClaimSubject } from '#core/claims.ts';
 import type { AdminServices } from '#store/orgs.ts';
 import type { Transaction } from '#store/transaction.ts';
 import type { Announcer, Ring } from '../notification/announce.ts';
@@ -10,7 +11,7 @@ export interface ClaimMatching {
     match: {
       readonly orgId: string;
       readonly entryId: string;
-      readonly itemIds: readonly string[];
+      readonly items: ClaimSubject['items'];
       readonly by: string;
       readonly at: Date;
     },

@@ -13,12 +13,13 @@ import type { ClaimMatching } from './claim-deps.ts';
  * right to confirm claims of the account stands for the right to match there; it was asked already.
  */
 export const claimMatching: ClaimMatching = {
-  matchByHand: async ({ client }, { orgId, entryId, itemIds, by, at }) => {
+  matchByHand: async ({ client }, { orgId, entryId, items, by, at }) => {
+    const itemIds = items.map(({ itemId }) => itemId);
     const held = await holdLines(client, orgId, { entryIds: [entryId], itemIds });
     const entry = requireOpen(held.entries.get(entryId));
-    const items = itemIds.map((itemId) => requireItem(held.items.get(itemId), itemId));
+    const open = items.map(({ itemId, label }) => requireItem(held.items.get(itemId), label));
     const scope = { orgId, personId: by, now: at };
-    const match = await postByHand(client, scope, allocate(entry, items), () => Promise.resolve());
+    const match = await postByHand(client, scope, allocate(entry, open), () => Promise.resolve());
     await appendAudit(client, { orgId, actor: by, ...auditOf('match.made', match) });
     return { matchId: match.matchId };
   },
@@ -51,20 +52,26 @@ function requireOpen(entry: HeldEntry | undefined): HeldEntry {
 }
 
 /** It was open when it was claimed; meanwhile something else may have paid it. */
-function requireItem(item: HeldItem | undefined, itemId: string): HeldItem {
-  if (item?.state === 'open') return item;
-  throw new CashbellError('claim.itemUnusable', { text: itemId });
+function requireItem(
+  item: HeldItem | undefined,
+  label: string,
+): HeldItem & { readonly label: string } {
+  if (item?.state === 'open') return { ...item, label };
+  throw new CashbellError('claim.itemUnusable', { text: label });
 }
 
 /** In the order in which they were named, each as far as the receipt reaches. */
-function allocate(entry: HeldEntry, items: readonly HeldItem[]): readonly WantedAllocation[] {
+function allocate(
+  entry: HeldEntry,
+  items: readonly (HeldItem & { readonly label: string })[],
+): readonly WantedAllocation[] {
   const { entryId, open } = entry;
   const wanted: WantedAllocation[] = [];
   let left = open.amountMinorUnits;
   for (const item of items) {
     const units = left < item.open.amountMinorUnits ? left : item.open.amountMinorUnits;
     // Named last, and nothing left for it: the claim says more than the money does.
-    if (units <= 0n) throw new CashbellError('claim.itemUnusable', { text: item.itemId });
+    if (units <= 0n) throw new CashbellError('claim.itemUnusable', { text: item.label });
     wanted.push({ entryId, itemId: item.itemId, entryAmount: money(units, open.currency) });
     left -= units;
   }
