@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { ItemChangeWire, ItemWire } from '#api/contract/items.ts';
-import { stateItems, toItemChangeWire, toItemWire } from '#api/operations/items.ts';
+import { readsAll, stateItems, toItemChangeWire, toItemWire } from '#api/operations/items.ts';
 import { getItem, listItemChanges, listItems } from '#api/queries/items.ts';
 import { cancelItem } from '#flows/expected-items/cancel-items.ts';
 import { decideChange } from '#flows/expected-items/decide-change.ts';
@@ -144,7 +144,7 @@ export function itemTable(items: readonly Item[], whenEmpty: string): string {
       {
         title: 'OPEN',
         align: 'right',
-        read: (item) => `${item.open.currency} ${item.open.amount}`,
+        read: (item) => item.open && `${item.open.currency} ${item.open.amount}`,
       },
       { title: 'DUE', read: (item) => item.dueOn },
       { title: 'STATE', read: (item) => item.state },
@@ -185,7 +185,7 @@ function addReadCommands(items: Command, context: CommandContext): void {
           importId: flags.import,
           limit: LIST_MAX,
         });
-        const found = page.items.map(toItemWire);
+        const found = page.items.map((item) => toItemWire(item, readsAll));
         print(terminal, shared(command), { ...page, items: found }, () =>
           itemTable(found, 'Nothing is expected. Run: cashbell import <file>'),
         );
@@ -200,7 +200,7 @@ function addReadCommands(items: Command, context: CommandContext): void {
     .action((itemId: string, flags: { org?: string }, command: Command) =>
       withServices(async ({ services }) => {
         const orgId = await findOrg(services, flags.org);
-        const wire = toItemWire(await getItem(services.pool, orgId, itemId));
+        const wire = toItemWire(await getItem(services.pool, orgId, itemId), readsAll);
         print(terminal, shared(command), wire, () => describe(wire));
       }),
     );
@@ -208,7 +208,7 @@ function addReadCommands(items: Command, context: CommandContext): void {
 
 function describe(item: Item): string {
   const { amount, settled, open } = item;
-  const money = `${amount.currency} ${amount.amount}, settled ${settled.amount}, open ${open.amount}`;
+  const money = `${amount?.currency ?? ''} ${amount?.amount ?? ''}, settled ${settled?.amount ?? ''}, open ${open?.amount ?? ''}`;
   const words = [
     item.number,
     item.counterpartyName,
@@ -234,7 +234,7 @@ function addCancelCommand(items: Command, context: CommandContext): void {
       withServices(async ({ services }) => {
         const { orgId, actor } = await actingMaker(services, terminal, flags);
         await cancelItem(services, { orgId, itemId, actor }, flags.reason);
-        const wire = toItemWire(await getItem(services.pool, orgId, itemId));
+        const wire = toItemWire(await getItem(services.pool, orgId, itemId), readsAll);
         print(terminal, shared(command), wire, () => describe(wire));
       }),
     );

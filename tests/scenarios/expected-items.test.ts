@@ -362,6 +362,20 @@ describe('expected items by file', () => {
     expect(known.status).toBe(200);
   });
 
+  test('items: who may not read them sees that they are there, and no amount or name', async () => {
+    const get = (path: string) => call(stranger, { method: 'GET', url: `/api/v1/${path}` });
+    const { body } = await get('items?limit=200');
+    expect(body).toContain('"isMasked":true');
+    expect(body).not.toMatch(/Maju|Berkah|480000|IDR|INV/);
+    expect((await get('items?text=Maju')).statusCode).toBe(403);
+    for (const path of ['item-changes', 'item-imports', 'item-templates']) {
+      expect((await get(path)).statusCode, path).toBe(403);
+    }
+    const reader = await token(await world.entitled('Reader', { 'account.read': 'any' }));
+    const read = await call(reader, { method: 'GET', url: '/api/v1/items?limit=200' });
+    expect(read.body).toContain('480000.00');
+  });
+
   test('import: an import is taken back but for what is matched', async () => {
     const text = 'Invoice No,Customer,Currency,Amount\nK-1,Foxtrot,HKD,10\nK-2,Foxtrot,HKD,20';
     const { importId } = (await send(text)).body;

@@ -71,6 +71,8 @@ export const ItemTemplateItem = z.strictObject(stated);
 
 export const ItemWire = z.object({
   itemId: IdText,
+  /** The caller may not read it in full: amounts, names and references are left out. */
+  isMasked: z.boolean(),
   kind: z.enum(itemKinds),
   /** Which way the money goes: `credit` comes in. */
   creditDebitIndicator: z.enum(['credit', 'debit']),
@@ -79,11 +81,11 @@ export const ItemWire = z.object({
   counterpartyName: z.string().optional(),
   counterpartyKey: z.string().optional(),
   counterpartyAccount: z.string().optional(),
-  amount: MoneyWire,
+  amount: MoneyWire.optional(),
   amountMin: MoneyWire.optional(),
   /** What matches have used of it, fees and differences included. */
-  settled: MoneyWire,
-  open: MoneyWire,
+  settled: MoneyWire.optional(),
+  open: MoneyWire.optional(),
   issuedOn: Day.optional(),
   dueOn: Day.optional(),
   creditorReference: z.string().optional(),

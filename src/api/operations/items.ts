@@ -6,9 +6,11 @@ import type { StatedInput } from '#flows/expected-items/add-stated.ts';
 import type { Taken } from '#flows/expected-items/take-items.ts';
 import { translate } from '#i18n/messages.ts';
 import type { ExpectedItem } from '#store/expected-items.ts';
+import { mayDo } from '#store/grants.ts';
 import type { ItemChange } from '#store/item-changes.ts';
 import type { AdminServices } from '#store/orgs.ts';
 import type { AddedItemWire, ItemChangeWire, ItemWire } from '../contract/items.ts';
+import { viewerOf } from './matching.ts';
 import { toMoneyWire } from './payments.ts';
 import { problemsError } from './refusal.ts';
 
@@ -56,10 +58,49 @@ function toAdded(
   return Array.from({ length: count }, (_one, place) => byPlace.get(place) ?? { outcome: 'known' });
 }
 
-export function toItemWire(item: ExpectedItem): z.infer<typeof ItemWire> {
+/** Whether somebody may read an item in full. */
+export type MayReadItem = (item: ExpectedItem) => boolean;
+
+/** The operator on the machine and machines read all that their token's scope gives. */
+export const readsAll: MayReadItem = () => true;
+
+/** A person reads items who manages them, or who may read or match what would settle them. */
+export async function itemReaderOf(
+  services: Pick<AdminServices, 'pool' | 'now'>,
+  caller: { readonly orgId: string; readonly personId?: string | undefined },
+): Promise<MayReadItem> {
+  const { orgId, personId } = caller;
+  if (personId === undefined) return readsAll;
+  const { pool } = services;
+  const at = services.now();
+  if (await mayDo(pool, { orgId, personId, action: 'item.manage', at })) return readsAll;
+  const viewer = await viewerOf(pool, { orgId, personId, language: 'en', at });
+  return ({ accountId, amount }) => viewer.mayRead(accountId, amount);
+}
+
+export function toItemWire(item: ExpectedItem, mayRead: MayReadItem): z.infer<typeof ItemWire> {
+  return mayRead(item) ? toFullWire(item) : toMaskedWire(item);
+}
+
+function toMaskedWire(item: ExpectedItem): z.infer<typeof ItemWire> {
+  const { itemId, kind, creditDebitIndicator, state, source, version, createdBy } = item;
+  return {
+    isMasked: true,
+    ...{ itemId, kind, creditDebitIndicator, state, source, version, createdBy },
+    description: '',
+    dueOn: item.dueOn?.toString(),
+    issuedOn: item.issuedOn?.toString(),
+    createdAt: item.createdAt.toString(),
+    changedAt: item.changedAt.toString(),
+    closedAt: item.closedAt?.toString(),
+  };
+}
+
+function toFullWire(item: ExpectedItem): z.infer<typeof ItemWire> {
   const { orgId: _org, counterpartyFold: _fold, sourceKey: _key, ...rest } = item;
   return {
     ...rest,
+    isMasked: false,
     amount: toMoneyWire(item.amount),
     amountMin: item.amountMin && toMoneyWire(item.amountMin),
     settled: toMoneyWire(item.settled),

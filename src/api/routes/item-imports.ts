@@ -4,6 +4,7 @@ import { CashbellError } from '#core/errors.ts';
 import { cancelImport } from '#flows/expected-items/cancel-items.ts';
 import { FILE_BYTES_MAX } from '#flows/expected-items/import-table.ts';
 import { forgetMapping } from '#flows/expected-items/forget-mapping.ts';
+import { requireItemManager } from '#flows/expected-items/take-items.ts';
 import { listMappings } from '#store/import-mappings.ts';
 import { getImport } from '#store/item-imports.ts';
 import { principalOf } from '../access.ts';
@@ -41,8 +42,10 @@ export function itemImportRoutes(app: ApiApp, services: ApiServices): void {
       schema: { tags, querystring: PageQuery, response: { 200: pageOf(ItemImportWire) } },
     },
     async (request) => {
+      const caller = principalOf(request);
+      await requireItemManager(services, caller);
       const language = pickLanguage(request.headers['accept-language']);
-      const page = await listImports(services.pool, principalOf(request).orgId, request.query);
+      const page = await listImports(services.pool, caller.orgId, request.query);
       return { ...page, items: page.items.map((one) => toItemImportWire(one, language)) };
     },
   );
@@ -50,7 +53,8 @@ export function itemImportRoutes(app: ApiApp, services: ApiServices): void {
     '/item-imports/:importId',
     { config: { scope: 'read' }, schema: { tags, params, response: { 200: ItemImportWire } } },
     async (request) => {
-      const { orgId } = principalOf(request);
+      const { orgId, actor } = principalOf(request);
+      await requireItemManager(services, { orgId, actor });
       const taken = await getImport(services.pool, orgId, request.params.importId);
       return toItemImportWire(taken, pickLanguage(request.headers['accept-language']));
     },

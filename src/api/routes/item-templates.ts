@@ -6,6 +6,7 @@ import {
   nextOccurrences,
 } from '#flows/expected-items/item-templates.ts';
 import type { TemplateItem } from '#flows/expected-items/item-templates.ts';
+import { requireItemManager } from '#flows/expected-items/take-items.ts';
 import { getTemplate, listTemplates } from '#store/item-templates.ts';
 import { principalOf } from '../access.ts';
 import type { ApiApp, ApiServices } from '../app.ts';
@@ -38,7 +39,9 @@ export function itemTemplateRoutes(app: ApiApp, services: ApiServices): void {
       schema: { tags, querystring: TemplatesQuery, response: { 200: listOf(TemplateWire) } },
     },
     async (request) => {
-      const scope = { ...request.query, orgId: principalOf(request).orgId };
+      const caller = principalOf(request);
+      await requireItemManager(deps, caller);
+      const scope = { ...request.query, orgId: caller.orgId };
       const found = await listTemplates<TemplateItem>(services.pool, scope);
       return { items: found.map(toTemplateWire) };
     },
@@ -71,7 +74,9 @@ export function itemTemplateRoutes(app: ApiApp, services: ApiServices): void {
     '/item-templates/:templateId',
     { config: { scope: 'read' }, schema: { tags, params, response: { 200: TemplateDetailWire } } },
     async (request) => {
-      const ref = { ...request.params, orgId: principalOf(request).orgId };
+      const caller = principalOf(request);
+      await requireItemManager(deps, caller);
+      const ref = { ...request.params, orgId: caller.orgId };
       return toTemplateDetail(deps, await getTemplate<TemplateItem>(services.pool, ref));
     },
   );

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseId } from '#core/ids.ts';
 import { cancelItem } from '#flows/expected-items/cancel-items.ts';
 import { decideChange } from '#flows/expected-items/decide-change.ts';
+import { requireItemManager } from '#flows/expected-items/take-items.ts';
 import { principalOf } from '../access.ts';
 import type { ApiApp, ApiServices } from '../app.ts';
 import { IdText, pageOf } from '../contract/common.ts';
@@ -18,7 +19,13 @@ import {
   ItemWire,
 } from '../contract/items.ts';
 import { pickLanguage } from '../explain.ts';
-import { stateItems, toItemChangeWire, toItemWire } from '../operations/items.ts';
+import {
+  itemReaderOf,
+  readsAll,
+  stateItems,
+  toItemChangeWire,
+  toItemWire,
+} from '../operations/items.ts';
 import { getItem, listItemChanges, listItems } from '../queries/items.ts';
 
 const params = z.object({ itemId: IdText });
@@ -35,8 +42,12 @@ export function itemRoutes(app: ApiApp, services: ApiServices): void {
       schema: { tags, querystring: ItemsQuery, response: { 200: pageOf(ItemWire) } },
     },
     async (request) => {
-      const page = await listItems(services.pool, principalOf(request).orgId, request.query);
-      return { ...page, items: page.items.map(toItemWire) };
+      const caller = principalOf(request);
+      const mayRead = await itemReaderOf(services, caller);
+      // Who may not read names must not find out by searching for them.
+      if (request.query.text !== undefined) await requireItemManager(services, caller);
+      const page = await listItems(services.pool, caller.orgId, request.query);
+      return { ...page, items: page.items.map((item) => toItemWire(item, mayRead)) };
     },
   );
   app.post(
@@ -77,8 +88,9 @@ export function itemRoutes(app: ApiApp, services: ApiServices): void {
     '/items/:itemId',
     { config: { scope: 'read' }, schema: { tags, params, response: { 200: ItemWire } } },
     async (request) => {
-      const { orgId } = principalOf(request);
-      return toItemWire(await getItem(services.pool, orgId, request.params.itemId));
+      const caller = principalOf(request);
+      const item = await getItem(services.pool, caller.orgId, request.params.itemId);
+      return toItemWire(item, await itemReaderOf(services, caller));
     },
   );
   app.post(
@@ -91,7 +103,7 @@ export function itemRoutes(app: ApiApp, services: ApiServices): void {
       const { orgId, actor } = principalOf(request);
       const { itemId } = request.params;
       await cancelItem(services, { orgId, itemId, actor }, request.body.reason);
-      return toItemWire(await getItem(services.pool, orgId, itemId));
+      return toItemWire(await getItem(services.pool, orgId, itemId), readsAll);
     },
   );
   changeRoutes(app, services);
@@ -106,7 +118,8 @@ function changeRoutes(app: ApiApp, services: ApiServices): void {
       schema: { tags, querystring: ItemChangesQuery, response: { 200: pageOf(ItemChangeWire) } },
     },
     async (request) => {
-      const { orgId } = principalOf(request);
+      const { orgId, actor } = principalOf(request);
+      await requireItemManager(services, { orgId, actor });
       const language = pickLanguage(request.headers['accept-language']);
       const page = await listItemChanges(services.pool, orgId, request.query);
       return { ...page, items: page.items.map((one) => toItemChangeWire(one, language)) };
