@@ -57,7 +57,7 @@ export function searchWithFee(
     .map((each) => ({ ...each, weight: each.share * weighFee(each.fee, seen) }))
     .toSorted((left, right) => right.weight - left.weight);
   const [best] = ranked;
-  if (!best) return undefined;
+  if (!best || best.missed > 0) return undefined;
   const sum = ranked.reduce((total, { weight }) => total + weight, 0);
   const probability = PRIOR * (best.weight / sum);
   const amount = amountText(lineOf(entries, entry), best.fee);

@@ -15,6 +15,8 @@ const SOLUTIONS_MAX = 40;
 /** The odds that an entry with no single partner is a batch of the pool, before sums are looked at. */
 const PRIOR_NAMED = 1;
 const PRIOR_UNNAMED = 0.05;
+/** Not all of the counterparty's lines could be searched. */
+const PRIOR_CUT = 0.2;
 const PROBABILITY_MAX = 0.9995;
 const RIVAL_ODDS = 3;
 /** So many lines are searched through: every subset of them in some ten thousand steps. */
@@ -47,6 +49,8 @@ export function settleMany(
     /** The last resort for a batch: one that is short of an unknown fee. */
     readonly searchWithFee: (entry: number, pool: Pool) => Found | undefined;
     readonly probabilityMin: number;
+    /** Looks only at lines that the one line writes down: little work, and hardly ever wrong. */
+    readonly isMentionedOnly: boolean;
   },
 ): void {
   const side = kind === 'batch' ? board.entries : board.items;
@@ -94,7 +98,7 @@ function findBest(
   one: number,
   tools: Parameters<typeof settleMany>[2],
 ): Found | undefined {
-  const pools = tools.poolsOf(one);
+  const pools = tools.isMentionedOnly ? mentionedPools(tools.poolsOf(one)) : tools.poolsOf(one);
   const halves = createHalves();
   const found = pools.flatMap(
     (pool) => search(board, kind, { one, pool, fee: NO_FEE, halves }) ?? [],
@@ -123,6 +127,13 @@ function findBest(
   if (best.isMentioned && !second.isMentioned) return best;
   const why = best.draft.why ?? reason('why.ambiguousSubset', { count: String(found.length) });
   return { ...best, draft: { ...best.draft, isUnique: false, why, alternatives } };
+}
+
+function mentionedPools(pools: readonly Pool[]): readonly Pool[] {
+  return pools.flatMap((pool) => {
+    const lines = pool.lines.filter((line) => pool.mentioned.has(line));
+    return lines.length < 2 ? [] : [{ ...pool, lines }];
+  });
 }
 
 /** Each instalment bears its own fee, so that all sums are made again for each fee. */
@@ -193,9 +204,11 @@ function search(
   const [best, second] = ranked;
   if (!best) return undefined;
   const isMentioned = pool.mentioned.size > 0 && best.missed === 0;
+  // It writes numbers, and none of them would be paid.
+  if (pool.mentioned.size > 0 && best.mentioned === 0) return undefined;
   const isDecided = isMentioned && best.mentioned === best.lines.length && second?.missed !== 0;
   const isUnique = (isSearched && solutions.length === 1) || isDecided;
-  const prior = pool.isNamed ? PRIOR_NAMED : PRIOR_UNNAMED;
+  const prior = (pool.isNamed ? PRIOR_NAMED : PRIOR_UNNAMED) * (isSearched ? 1 : PRIOR_CUT);
   const odds =
     (prior * (isMentioned ? MENTIONED_ODDS : 1)) / Math.max(1e-4, subsets.chance * best.looseness);
   const probability = Math.min(PROBABILITY_MAX, (odds / (1 + odds)) * best.share);

@@ -82,17 +82,20 @@ function settleByEvidence(
   const tools = { ...learn(), related: createRelatedLines(board, table, parties) };
   const withFee = (entry: number, pool: Pool) =>
     searchWithFee(board, known.differences, entry, pool);
-  settleMany(board, 'batch', {
+  const batches = {
     ...tools,
     searchWithFee: withFee,
-    poolsOf: (entry) => itemPoolsOf(board, tools, entry),
+    poolsOf: (entry: number) => itemPoolsOf(board, tools, entry),
     probabilityMin: POSSIBLE,
-  });
+  };
+  settleMany(board, 'batch', { ...batches, isMentionedOnly: true });
+  settleMany(board, 'batch', { ...batches, isMentionedOnly: false });
   settleMany(board, 'split', {
     ...tools,
     searchWithFee: withFee,
     poolsOf: (item) => entryPoolsOf(board, tools, item),
     probabilityMin: POSSIBLE,
+    isMentionedOnly: false,
   });
   suggestParts(board, ties);
   suggestDifferent(board, { ...tools, probabilityMin: LIKELY });

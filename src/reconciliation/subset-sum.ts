@@ -39,6 +39,7 @@ function halvesOf(amounts: readonly number[]): Halves {
 }
 
 const HALF_MAX = 17;
+const HOPELESS = 60;
 /** Subsets are counted within this share of the target to learn how dense sums are there. */
 const NEAR_SHARE = 0.02;
 const NEAR_MAX = 2_000_000;
@@ -74,9 +75,24 @@ function findPositive(question: SubsetQuestion): Subsets {
   if (unit === 0 || target % unit !== 0 || amounts.reduce(add, 0) < target) {
     return { solutions: [], isComplete: true, chance: 0, work: amounts.length };
   }
+  if (isHopeless(question, unit)) {
+    return { solutions: [], isComplete: false, chance: HOPELESS, work: amounts.length };
+  }
   const half = Math.ceil(amounts.length / 2);
   const canMeet = half <= HALF_MAX && 2 ** (half + 2) <= workMax;
   return canMeet ? meetInTheMiddle(question, unit) : searchDeep(question, unit);
+}
+
+/**
+ * Whether far more subsets than anybody could choose from have this very sum, judged by how sums
+ * of so many amounts spread: as the bell curve does.
+ */
+function isHopeless({ amounts, target }: SubsetQuestion, unit: number): boolean {
+  const squares = amounts.reduce((sum, amount) => sum + amount * amount, 0);
+  const spread = Math.sqrt(squares) / 2;
+  const distance = (target - amounts.reduce(add, 0) / 2) / spread;
+  const density = Math.exp(-(distance * distance) / 2) / (spread * Math.sqrt(2 * Math.PI));
+  return 2 ** amounts.length * unit * density > HOPELESS;
 }
 
 function add(sum: number, amount: number): number {
