@@ -18,6 +18,7 @@ export interface Outcome {
   readonly candidates: Candidates;
   readonly marginals: Marginals;
   readonly chosen: Int32Array;
+  readonly explain: boolean;
 }
 
 /** Ranks and edges, told in the caller's indexes. */
@@ -33,23 +34,25 @@ export function describeOutcome(outcome: Outcome): Pick<LinkResult, 'pairs' | 'u
   };
 }
 
-function describePair(
-  { lines, scorer, candidates, marginals }: Outcome,
-  back: { readonly from: Int32Array; readonly edges: Int32Array },
-  edge: number,
-): LinkedPair {
+interface Back {
+  readonly from: Int32Array;
+  readonly edges: Int32Array;
+}
+
+function describePair(outcome: Outcome, back: Back, edge: number): LinkedPair {
+  const { lines, scorer, candidates, marginals, explain } = outcome;
   const at = leftOf(candidates, edge);
   const l = candidates.lefts[at] ?? 0;
   const r = candidates.rights[edge] ?? 0;
-  const others = edgesOf(candidates, at).filter((other) => other !== edge);
+  const { pairs, leftAlone, rightAlone } = marginals;
+  let otherFate = Math.max(leftAlone[at] ?? 0, rightAlone[r] ?? 0, LEAST);
+  for (let other = candidates.from[at] ?? 0; other < (candidates.from[at + 1] ?? 0); other += 1) {
+    if (other !== edge) otherFate = Math.max(otherFate, pairs[other] ?? 0);
+  }
   for (let place = back.from[r] ?? 0; place < (back.from[r + 1] ?? 0); place += 1) {
     const other = back.edges[place] ?? 0;
-    if (other !== edge) others.push(other);
+    if (other !== edge) otherFate = Math.max(otherFate, pairs[other] ?? 0);
   }
-  const { pairs, leftAlone, rightAlone } = marginals;
-  others.sort((one, other) => (pairs[other] ?? 0) - (pairs[one] ?? 0) || one - other);
-  const second = pairs[others[0] ?? -1] ?? 0;
-  const otherFate = Math.max(second, leftAlone[at] ?? 0, rightAlone[r] ?? 0, LEAST);
   const probability = pairs[edge] ?? 0;
   const margin = Math.log(Math.max(probability, LEAST) / otherFate);
   return {
@@ -58,9 +61,27 @@ function describePair(
     probability,
     margin,
     isAmbiguous: margin < AMBIGUOUS_BELOW,
-    levels: scorer.levels(l, r),
-    rivals: others.slice(0, RIVALS_MAX).map((other) => toRival(lines, candidates, pairs, other)),
+    levels: explain ? scorer.levels(l, r) : NOTHING,
+    rivals: explain ? rivalsOf(outcome, back, edge, at) : NOTHING,
   };
+}
+
+const NOTHING: readonly never[] = [];
+
+function rivalsOf(
+  { lines, candidates, marginals: { pairs } }: Outcome,
+  back: Back,
+  edge: number,
+  at: number,
+): readonly LinkRival[] {
+  const r = candidates.rights[edge] ?? 0;
+  const others = edgesOf(candidates, at);
+  others.push(...back.edges.subarray(back.from[r], back.from[r + 1]));
+  return others
+    .filter((other) => other !== edge)
+    .sort((one, other) => (pairs[other] ?? 0) - (pairs[one] ?? 0) || one - other)
+    .slice(0, RIVALS_MAX)
+    .map((other) => toRival(lines, candidates, pairs, other));
 }
 
 function describeUndecided({

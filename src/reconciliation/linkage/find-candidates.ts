@@ -23,12 +23,19 @@ export interface Search {
   readonly index: LineIndex;
   readonly scorer: PairScorer;
   readonly lefts: Int32Array;
-  /** Delays, the likeliest first. */
-  readonly delays: readonly number[];
+  /** Delays and their shares, the likeliest first. */
+  readonly delays: readonly DelayShare[];
+  /** Log odds of a pair before it was looked at, by pool. */
+  readonly priors: readonly number[];
   readonly amountRatio: { readonly min: number; readonly max: number };
   readonly candidatesMax: number;
   readonly workMax: number;
   readonly onCompare: ((l: number, r: number) => void) | undefined;
+}
+
+export interface DelayShare {
+  readonly delay: number;
+  readonly share: number;
 }
 
 /** Words with more lines than this inside the amount window say too little to look at them all. */
@@ -37,6 +44,8 @@ const KEY_LINES_MAX = 256;
 const ALIKE_MAX = 64;
 /** Partners whose odds are so much worse than the best one's are dropped. */
 const PRUNE = 12;
+/** With a partner of such odds, found by its words, the days around need not be searched. */
+const SETTLED = Math.log(100_000);
 const KEYS_MAX = 3 * WORDS_MAX;
 
 /**
@@ -88,8 +97,8 @@ function createSeeker(search: Search): Seeker {
   const best = new BestPartners(search.candidatesMax);
   const stamps = new Int32Array(right.count).fill(-1);
   const keys = new KeyList();
-  const delayMin = Math.min(...delays);
-  const delayMax = Math.max(...delays);
+  const delayMin = Math.min(...delays.map(({ delay }) => delay));
+  const delayMax = Math.max(...delays.map(({ delay }) => delay));
   let work = 0;
   let textMax = 0;
   /** What lines not looked at lack: words whose lines were all looked at. */
@@ -142,7 +151,14 @@ function createSeeker(search: Search): Seeker {
     const exact = firstOf(right.amount, left.amount[l] ?? 0, low, high);
     const poolFrom = firstOf(days.pool, pool);
     const poolTo = firstOf(days.pool, pool + 1, poolFrom);
-    for (const delay of delays) {
+    let share = 1;
+    for (const { delay, share: likely } of delays) {
+      if (work >= search.workMax) {
+        // Chance has as many lines near the amount as the pool has, each as likely as chance.
+        best.hide(poolLines(pool) * share, lacking);
+        return;
+      }
+      share -= likely;
       const day = (left.day[l] ?? 0) + delay;
       const slot = firstOf(days.day, day, poolFrom, poolTo);
       if (slot >= poolTo || days.day[slot] !== day) continue;
@@ -162,6 +178,9 @@ function createSeeker(search: Search): Seeker {
     }
   };
 
+  const poolLines = (pool: number): number =>
+    (index.poolFrom[pool + 1] ?? 0) - (index.poolFrom[pool] ?? 0);
+
   const seek = (l: number): void => {
     best.clear();
     work = 0;
@@ -180,7 +199,7 @@ function createSeeker(search: Search): Seeker {
     if (low === high) return;
     byKeys(l, low, high);
     byAmount(l, low, high);
-    byDay(l, low, high);
+    if (best.top + (search.priors[pool] ?? 0) < SETTLED) byDay(l, low, high);
   };
   return { best, seek };
 }
@@ -207,7 +226,6 @@ class KeyList {
   #add(key: number, postings: Postings): void {
     if (key < 0) return;
     const size = (postings.from[key + 1] ?? 0) - (postings.from[key] ?? 0);
-    if (size === 0) return;
     let to = this.count;
     for (; to > 0 && (this.#sizes[to - 1] ?? 0) > size; to -= 1) {
       this.keys[to] = this.keys[to - 1] ?? 0;

@@ -1,7 +1,7 @@
 import { FIRST_OWN_CLASS, layChance } from './chance-tables.ts';
 import { countAccounts, countDays, countPools, countTexts } from './count-chance.ts';
 import { findCandidates } from './find-candidates.ts';
-import type { Candidates } from './find-candidates.ts';
+import type { Candidates, DelayShare } from './find-candidates.ts';
 import {
   addPair,
   createTraitSums,
@@ -76,6 +76,7 @@ export function learnModel(lesson: Lesson): LinkModel {
         lefts,
         scorer: createPairScorer(some, traits),
         delays: delaysByShare(traits),
+        priors,
         amountRatio: window.amountRatio,
         onCompare: undefined,
       });
@@ -98,11 +99,10 @@ export function learnModel(lesson: Lesson): LinkModel {
   return toModel(lesson, { text, numbers, traits, priors, overall });
 }
 
-export function delaysByShare({ delays, delayFrom }: PairTraits): readonly number[] {
+export function delaysByShare({ delays, delayFrom }: PairTraits): readonly DelayShare[] {
   return delays
     .map((share, at) => ({ share, delay: delayFrom + at }))
-    .sort((one, other) => other.share - one.share || one.delay - other.delay)
-    .map(({ delay }) => delay);
+    .sort((one, other) => other.share - one.share || one.delay - other.delay);
 }
 
 const PRIOR_SHARE = 0.7;

@@ -20,6 +20,7 @@ export interface LineTable {
   readonly day: Int32Array;
   /** Hash of the counterparty's account; 0 when unknown. */
   readonly account: Float64Array;
+  /** Only kept where texts are cut off. */
   readonly texts: readonly string[];
   /** The words of line r in their order: `terms[offsets[r] … offsets[r + 1]]`. */
   readonly offsets: Int32Array;
@@ -41,6 +42,8 @@ export interface TableContext {
   readonly pools: readonly string[];
   readonly isCrossCurrency: boolean;
   readonly cut: number;
+  /** Whether texts of either side are cut off. */
+  readonly hasCut: boolean;
 }
 
 /** Sorts and reads one side. */
@@ -61,7 +64,7 @@ export function readLineTable(records: readonly LinkRecord[], context: TableCont
     logAmount: new Float64Array(count),
     day: new Int32Array(count),
     account: new Float64Array(count),
-    texts: Array.from<string>({ length: count }).fill(''),
+    texts: context.hasCut ? Array.from<string>({ length: count }).fill('') : [],
     offsets: new Int32Array(count + 1),
     cut: context.cut,
     isCut: new Uint8Array(count),
@@ -80,7 +83,7 @@ export function readLineTable(records: readonly LinkRecord[], context: TableCont
     table.account[rank] = accountHash(record.account);
     table.isCut[rank] = context.cut > 0 && record.text.length === context.cut ? 1 : 0;
     const text = readWordsOf(record, words, context.lexicon);
-    table.texts[rank] = text;
+    if (context.hasCut) table.texts[rank] = text;
     table.offsets[rank + 1] = words.length;
     if (table.isCut[rank] === 1) {
       table.fragment[rank] = findFragment(words, table.offsets[rank] ?? 0, text.length);

@@ -6,6 +6,7 @@ import { delaysByShare, learnModel } from './learn-model.ts';
 import { createLexicon } from './lexicon.ts';
 import { indexLines } from './line-index.ts';
 import { findCut, poolName, readLineTable } from './line-table.ts';
+import type { LineTable } from './line-table.ts';
 import type { LinkModel, LinkOptions, LinkRecord, LinkResult } from './link-types.ts';
 import { layNumbers } from './number-tables.ts';
 import { createPairScorer } from './score-pair.ts';
@@ -31,11 +32,13 @@ export function linkRecords(
   const isCrossCurrency = options.crossCurrency ?? false;
   const lexicon = createLexicon();
   const pools = namePools(leftRecords, rightRecords, isCrossCurrency);
-  const read = (records: readonly LinkRecord[], cut: number | undefined) =>
-    readLineTable(records, { lexicon, pools, isCrossCurrency, cut: cut ?? findCut(records) });
-  const left = read(leftRecords, options.model?.text.leftCut);
-  const right = read(rightRecords, options.model?.text.rightCut);
-  const hasCut = left.cut > 0 || right.cut > 0;
+  const { leftCut = findCut(leftRecords), rightCut = findCut(rightRecords) } =
+    options.model?.text ?? {};
+  const hasCut = leftCut > 0 || rightCut > 0;
+  const read = (records: readonly LinkRecord[], cut: number): LineTable =>
+    readLineTable(records, { lexicon, pools, isCrossCurrency, cut, hasCut });
+  const left = read(leftRecords, leftCut);
+  const right = read(rightRecords, rightCut);
   const index = indexLines(right, lexicon, { poolCount: pools.length, hasCut });
   const candidatesMax = options.candidatesMax ?? CANDIDATES_MAX;
   const workMax = options.workMax ?? defaultWork(left.count);
@@ -50,18 +53,19 @@ export function linkRecords(
   };
   const traits = toTraits(model);
   const scorer = createPairScorer(lines, traits);
+  const priors = pools.map((name) => (model.pools[name] ?? model.pools[''])?.prior ?? 0);
   const candidates = findCandidates({
     lines,
     index,
     scorer,
     lefts: Int32Array.from({ length: left.count }, (_, rank) => rank),
     delays: delaysByShare(traits),
+    priors,
     amountRatio: options.amountRatio,
     candidatesMax,
     workMax,
     onCompare: toOriginal(lines, options.onCompare),
   });
-  const priors = pools.map((name) => (model.pools[name] ?? model.pools[''])?.prior ?? 0);
   const byLeft = Float64Array.from(left.pool, (pool) => priors[pool] ?? 0);
   const marginals = solveMarginals(candidates, right.count, byLeft);
   const chosen = assignPairs(
@@ -71,7 +75,14 @@ export function linkRecords(
     options.probabilityMin ?? PROBABILITY_MIN,
   );
   return {
-    ...describeOutcome({ lines, scorer, candidates, marginals, chosen }),
+    ...describeOutcome({
+      lines,
+      scorer,
+      candidates,
+      marginals,
+      chosen,
+      explain: options.explain ?? true,
+    }),
     model,
     candidates: candidates.compared,
     expectedMatches: marginals.pairs.reduce((sum, probability) => sum + probability, 0),

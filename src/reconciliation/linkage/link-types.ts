@@ -30,6 +30,8 @@ export interface LinkOptions {
   readonly workMax?: number;
   /** Pairs less probable than this are not told; 0.02 unless told. */
   readonly probabilityMin?: number;
+  /** False leaves `levels` and `rivals` empty: a million pairs need not all be explained. */
+  readonly explain?: boolean;
   /** Told every pair that is compared, to measure what blocking loses. */
   readonly onCompare?: (left: number, right: number) => void;
 }

@@ -77,6 +77,8 @@ export function transpose(
 }
 
 /**
+ * One round from one side to the other; gives the largest change of a pair's probability.
+ *
  * Each line tells each partner how free it is of all its others: 1 / (alone + the others). Sums
  * from both ends, because taking one term away from a sum loses the small ones.
  */
@@ -105,8 +107,11 @@ function passMessages(
     for (let at = count - 1; at >= 0; at -= 1) {
       const edge = edges[begin + at] ?? 0;
       const free = 1 / ((sums[at] ?? 0) + behind);
-      behind += (odds[edge] ?? 0) * (heard[edge] ?? 0);
-      change = Math.max(change, Math.abs(free / (told[edge] ?? 1) - 1));
+      const weight = (odds[edge] ?? 0) * (heard[edge] ?? 0);
+      behind += weight;
+      const now = weight * free;
+      const before = weight * (told[edge] ?? 0);
+      change = Math.max(change, Math.abs(now / (1 + now) - before / (1 + before)));
       told[edge] = free;
     }
   }
