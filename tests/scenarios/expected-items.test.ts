@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { writeXlsx } from 'hucre/xlsx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApiServer } from '../../src/api/app.ts';
 import type { Terminal } from '../../src/cli/context.ts';
@@ -391,6 +392,18 @@ describe('expected items by file', () => {
     // Taken back is as if never said: the file, perhaps read otherwise, can be taken again.
     expect((await send(text)).body).toMatchObject({ rowsTaken: 1, rowsKnown: 1, changes: [] });
     expect(await listItems('text=Foxtrot&state=open')).toHaveLength(2);
+  });
+
+  test('import: a workbook is taken as its body is, whatever it is called', async () => {
+    const rows = [
+      ['Invoice No', 'Customer', 'Due Date', 'Currency', 'Amount'],
+      ['W-1', 'Whiskey', new Date(Date.UTC(2026, 3, 3)), 'HKD', 1250.5],
+    ];
+    const bytes = Buffer.from(await writeXlsx({ sheets: [{ name: 'Open', rows }] }));
+    const taken = await send(bytes, { query: { fileName: 'invoices.csv' } });
+    expect(taken.status, JSON.stringify(taken.body)).toBe(201);
+    const [item] = await listItems('text=Whiskey');
+    expect(item).toMatchObject({ amount: { amount: '1250.50' }, dueOn: '2026-04-03' });
   });
 
   test('import: a file at the same time as itself is taken once', async () => {

@@ -83,13 +83,18 @@ export function toItemWire(item: ExpectedItem, mayRead: MayReadItem): z.infer<ty
 }
 
 function toMaskedWire(item: ExpectedItem): z.infer<typeof ItemWire> {
-  const { itemId, kind, creditDebitIndicator, state, source, version, createdBy } = item;
   return {
     isMasked: true,
-    ...{ itemId, kind, creditDebitIndicator, state, source, version, createdBy },
+    itemId: item.itemId,
+    kind: item.kind,
+    creditDebitIndicator: item.creditDebitIndicator,
+    state: item.state,
     description: '',
     dueOn: item.dueOn?.toString(),
     issuedOn: item.issuedOn?.toString(),
+    source: item.source,
+    version: item.version,
+    createdBy: item.createdBy,
     createdAt: item.createdAt.toString(),
     changedAt: item.changedAt.toString(),
     closedAt: item.closedAt?.toString(),
