@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addPlainRobot, bell, startStand } from './testing.ts';
-import type { Json, Stand } from './testing.ts';
+import type { Answer, Json, Stand } from './testing.ts';
 
 let stand: Stand;
 beforeEach(async () => {
@@ -33,6 +33,54 @@ describe('page', () => {
     }
     expect(text).toContain('bell rings');
     abort.abort();
+  });
+});
+
+/** What the programs of the page declare at their top; they share one scope there. */
+function declaredIn(document: string): string[] {
+  const declared = document.matchAll(/^(?:async )?(?:function|const|let|class) ([A-Za-z_]+)/gm);
+  return [...declared].map(([, name = '']) => name);
+}
+
+test('no two programs of the page declare the same name', async () => {
+  const names = declaredIn(await (await fetch(`${stand.url}/`)).text());
+  expect(names.length).toBeGreaterThan(50);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
+describe('pressing on the page', () => {
+  const press = (order: Record<string, unknown>): Promise<Answer> =>
+    stand.call('POST', '/_page/press', { outTrackId: 'claim-1', userId: 'user02', ...order });
+
+  test('carries what was typed; the press says how it ended', async () => {
+    const { app, groups } = await stand.manage('GET', 'world');
+    const buttons = JSON.stringify([{ id: 'claim@1', text: 'Claim it' }]);
+    const inputs = JSON.stringify([{ id: 'for', label: 'Invoice or customer' }]);
+    await stand.asApp('POST', '/v1.0/card/instances/createAndDeliver', {
+      cardTemplateId: app.cardTemplateId,
+      outTrackId: 'claim-1',
+      callbackType: 'STREAM',
+      cardData: { cardParamMap: { state: 'open', buttons, inputs } },
+      openSpaceId: `dtv1.card//IM_GROUP.${groups[0].groupId}`,
+      imGroupOpenDeliverModel: { robotCode: app.robotCode },
+    });
+    const params = { for: 'INV-4711', note: '' };
+    expect((await press({ actionId: 'claim@1', params })).status).toBe(200);
+    const { items } = (await stand.call('GET', '/_page/state')).json;
+    expect(items[0].params).toMatchObject({ buttons, inputs });
+    expect(items[0].presses).toMatchObject([
+      // No client of the app is connected.
+      { userId: 'user02', params, outcome: 'unanswered', reason: 'noConnection' },
+    ]);
+    const { deliveries } = await stand.manage('GET', 'push/deliveries?kind=cardCallback');
+    expect(JSON.parse(deliveries[0].data.content)).toEqual({
+      cardPrivateData: { actionIds: ['claim@1'], params },
+    });
+  });
+
+  test('of nobody, or on no card, is refused with the reason', async () => {
+    const answer = await press({ actionId: 'claim@1' });
+    expect([answer.status, answer.json.error]).toEqual([400, 'no card "claim-1"']);
   });
 });
 
@@ -95,9 +143,38 @@ describe('writing on the page', () => {
     ]);
     const page = (await stand.call('GET', '/_page/state')).json;
     expect(page.items).toMatchObject([
-      { person: true, conversations: [groups[0].groupId], robot: 'Siti Rahma' },
-      { person: true, conversations: ['user:user01'] },
+      { person: 'user02', conversations: [groups[0].groupId], robot: 'Siti Rahma' },
+      { person: 'user01', conversations: ['user:user01'] },
     ]);
     expect(page.groups[0].robots).toEqual([{ robotCode: app.robotCode, name: 'Cashbell' }]);
+  });
+
+  test('is answered in the conversation where it was asked', async () => {
+    const { groups } = await stand.manage('GET', 'world');
+    const groupId = groups[1].groupId;
+    for (const order of [{ group: groupId }, {}]) {
+      await stand.call('POST', '/_page/robot-message', {
+        ...order,
+        userId: 'user02',
+        text: 'saldo',
+      });
+    }
+    const { deliveries } = await stand.manage('GET', 'push/deliveries?kind=robotMessage');
+    for (const { data } of deliveries) {
+      const path = data.sessionWebhook.replace(stand.url, '');
+      await stand.call('POST', path, { msgtype: 'text', text: { content: data.conversationType } });
+    }
+    const { items } = (await stand.call('GET', '/_page/state')).json;
+    const shown = items.map(({ person, conversations, content }: Json) => [
+      person,
+      conversations[0],
+      content.text,
+    ]);
+    expect(shown).toEqual([
+      ['user02', groupId, '@Cashbell saldo'],
+      ['user02', 'user:user02', 'saldo'],
+      [null, groupId, '2'],
+      [null, 'user:user02', '1'],
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, sendJson, sendText } from '../lib/http.ts';
 import type { Handler } from '../lib/http.ts';
 import type { Card, Change, Message } from './books.ts';
+import { isFields } from './content.ts';
 import { FAULTS } from './fault-names.ts';
 import { sendMedia } from './media-orders.ts';
 import { findMedia } from './media.ts';
@@ -213,7 +214,7 @@ function viewMessage(world: World, message: Message) {
       ? [message.groupId]
       : (message.userIds ?? []).map((userId) => `user:${userId}`),
     robot: message.robot,
-    person: message.via === 'person',
+    person: message.via === 'person' && isFields(message.raw) ? message.raw['userId'] : null,
     content: isGone ? { ...message.content, gone: true } : message.content,
     recalled: message.recalled,
   };
@@ -234,6 +235,6 @@ function viewCard(card: Card) {
     version: card.version,
     changed: card.updates.at(-1)?.at ?? card.at,
     // Copies: what is told now must not change until it leaves.
-    presses: card.presses.slice(-20).map((press) => ({ ...press })),
+    presses: card.presses.slice(-20).map((one) => ({ ...one })),
   };
 }

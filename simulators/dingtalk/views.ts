@@ -58,8 +58,8 @@ export function viewState(
 export function viewMessage(message: Message): Record<string, unknown> {
   const { content, ...rest } = message;
   if (content.kind !== 'file') return rest;
-  const { mediaId, fileName, size } = content;
-  return { ...rest, file: { mediaId, fileName, size } };
+  const { mediaId, fileName, fileType, size } = content;
+  return { ...rest, file: { mediaId, fileName, fileType, size } };
 }
 
 /** A card with its whole history. */

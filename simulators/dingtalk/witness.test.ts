@@ -146,3 +146,49 @@ test("DingTalk's own SDK: a wrong secret and a wrong token come back as its erro
   );
   await expect(call).rejects.toMatchObject({ code: 'InvalidAuthentication' });
 });
+
+test("DingTalk's own SDK: an uploaded file goes to a group and to a person", async () => {
+  const token = await fetchToken();
+  const client = new robot.default(configOf());
+  const runtime = new util.RuntimeOptions({});
+  // The SDK covers no upload (dingtalk.md 9).
+  const form = new FormData();
+  form.set('media', new Blob(['statement']), 'pack.pdf');
+  const url = `${stand.url}/media/upload?type=file&access_token=${token}`;
+  const upload: Json = await (await fetch(url, { method: 'POST', body: form })).json();
+  const file = { mediaId: upload.media_id, fileName: '月结.pdf', fileType: 'pdf' };
+  const message = {
+    robotCode: world.app.robotCode,
+    msgKey: 'sampleFile',
+    msgParam: JSON.stringify(file),
+  };
+  await client.orgGroupSendWithOptions(
+    new robot.OrgGroupSendRequest({ ...message, openConversationId: world.groups[0].groupId }),
+    new robot.OrgGroupSendHeaders({ xAcsDingtalkAccessToken: token }),
+    runtime,
+  );
+  await client.batchSendOTOWithOptions(
+    new robot.BatchSendOTORequest({ ...message, userIds: ['user02'] }),
+    new robot.BatchSendOTOHeaders({ xAcsDingtalkAccessToken: token }),
+    runtime,
+  );
+  const { messages } = await stand.manage('GET', 'state');
+  expect(messages).toMatchObject([
+    { via: 'appRobot', file: { ...file, size: 9 } },
+    { via: 'personal', userIds: ['user02'], file },
+  ]);
+});
+
+test("DingTalk's own SDK: an address for presses is registered, and the secret comes back", async () => {
+  const token = await fetchToken();
+  const client = new card.default(configOf());
+  const route = { callbackRouteKey: 'claims', callbackUrl: 'http://127.0.0.1:1/cards' };
+  const { body } = await client.registerCallbackWithOptions(
+    new card.RegisterCallbackRequest({ ...route, apiSecret: 'card-api-secret', forceUpdate: true }),
+    new card.RegisterCallbackHeaders({ xAcsDingtalkAccessToken: token }),
+    new util.RuntimeOptions({}),
+  );
+  expect(body.result).toMatchObject({ apiSecret: 'card-api-secret' });
+  const { cardRoutes } = await stand.manage('GET', 'push');
+  expect(cardRoutes).toMatchObject([route]);
+});

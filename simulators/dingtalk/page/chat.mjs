@@ -87,7 +87,7 @@ function forget(key) {
 
 function drawBody(item) {
   if (item.recalled) return make('div', 'bubble recalled', 'This message was recalled.');
-  if (item.type === 'message') return drawMessage(item.content);
+  if (item.type === 'message') return drawMessage(item.content, names());
   return drawCard(item, item.privateData[viewer], {
     viewer,
     people: world.users,
@@ -96,6 +96,8 @@ function drawBody(item) {
     press: (actionId, params) => pressButton(item.id, actionId, params),
   });
 }
+
+const names = () => new Map(world.users.map(({ id, name }) => [id, name]));
 
 /** What was typed into a card, kept while the card is drawn anew and the person who presses is chosen. */
 function draftOf(outTrackId) {
@@ -133,6 +135,7 @@ function drawItem(item) {
     changed,
   );
   const row = make('div', 'item', avatar(item.robot), make('div', 'body', who, drawBody(item)));
+  if (item.person && item.person === viewer) row.classList.add('own');
   row.dataset.version = item.version ?? 1;
   return row;
 }

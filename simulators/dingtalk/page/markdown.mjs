@@ -49,29 +49,32 @@ export function makePicture(source, label = '') {
 const INLINE =
   /!\[([^\]]*)\]\(([^)\s]+)\)|\[([^\]]+)\]\(([^)\s]+)\)|\*\*(.+?)\*\*|\*([^*\s][^*]*)\*|(?:^|(?<=\s))_([^_]+)_(?=\s|$)|(@[^\s@]+)/g;
 
-function inline(text, mentions) {
+function inline(text, mentions, names) {
   const nodes = [];
   let from = 0;
   for (const match of text.matchAll(INLINE)) {
     nodes.push(text.slice(from, match.index));
     from = match.index + match[0].length;
     if (match[2]) nodes.push(makePicture(match[2], match[1]));
-    else if (match[4]) nodes.push(makeLink(match[4], '', ...inline(match[3], mentions)));
-    else if (match[5]) nodes.push(make('strong', '', ...inline(match[5], mentions)));
+    else if (match[4]) nodes.push(makeLink(match[4], '', ...inline(match[3], mentions, names)));
+    else if (match[5]) nodes.push(make('strong', '', ...inline(match[5], mentions, names)));
     else if (match[6] ?? match[7]) nodes.push(make('em', '', match[6] ?? match[7]));
-    else
-      nodes.push(
-        mentions.includes(match[8].slice(1)) ? make('span', 'mention', match[8]) : match[8],
-      );
+    else nodes.push(drawMention(match[8], mentions, names));
   }
   nodes.push(text.slice(from));
   return nodes.filter((node) => node !== '');
 }
 
+/** The client shows a mentioned person's name where the text has the userId. */
+export function drawMention(text, mentions, names) {
+  const id = text.slice(1);
+  return mentions.includes(id) ? make('span', 'mention', `@${names.get(id) ?? id}`) : text;
+}
+
 const isBlockStart = (line) => /^\s*(#{1,6}\s|>|[-*+]\s|\d+\.\s|(-{3,}|\*{3,})\s*$)/.test(line);
 
 /** Draws DingTalk's subset: headings, quote, bold, italic, link, image, lists; tables stay raw pipes. */
-export function drawMarkdown(source, mentions = []) {
+export function drawMarkdown(source, mentions = [], names = new Map()) {
   const root = make('div', 'md');
   const lines = source.split(/\r?\n/);
   let index = 0;
@@ -94,11 +97,11 @@ export function drawMarkdown(source, mentions = []) {
     const heading = /^\s*(#{1,6})\s+(.*)$/.exec(line);
     if (line.trim() === '') index += 1;
     else if (heading) {
-      block(`h${heading[1].length}`, ...inline(heading[2], mentions));
+      block(`h${heading[1].length}`, ...inline(heading[2], mentions, names));
       index += 1;
     } else if (/^\s*>/.test(line)) {
       const quoted = take(/^\s*>\s?/).join('\n');
-      block('blockquote', drawMarkdown(quoted, mentions)).dir = directionOf(quoted);
+      block('blockquote', drawMarkdown(quoted, mentions, names)).dir = directionOf(quoted);
     } else if (/^\s*[-*+]\s/.test(line)) drawList('ul', take(/^\s*[-*+]\s+/));
     else if (/^\s*\d+\.\s/.test(line)) drawList('ol', take(/^\s*\d+\.\s+/));
     else if (/^\s*(-{3,}|\*{3,})\s*$/.test(line)) {
@@ -112,7 +115,7 @@ export function drawMarkdown(source, mentions = []) {
     const list = block(name);
     list.dir = directionOf(entries.join(' '));
     for (const entry of entries) {
-      const item = make('li', '', ...inline(entry, mentions));
+      const item = make('li', '', ...inline(entry, mentions, names));
       list.append(item);
     }
   }
@@ -122,7 +125,7 @@ export function drawMarkdown(source, mentions = []) {
     while (index < lines.length && lines[index].trim() !== '') {
       if (paragraph.childNodes.length > 0 && isBlockStart(lines[index])) break;
       if (paragraph.childNodes.length > 0) paragraph.append(make('br'));
-      paragraph.append(...inline(lines[index].trim(), mentions));
+      paragraph.append(...inline(lines[index].trim(), mentions, names));
       index += 1;
     }
   }

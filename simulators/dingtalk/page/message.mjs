@@ -1,10 +1,10 @@
-import { drawMarkdown, make, makeLink, makePicture } from './markdown.mjs';
+import { drawMarkdown, drawMention, make, makeLink, makePicture } from './markdown.mjs';
 
-/** Draws what somebody wrote or a robot sent, whichever interface it came through. */
-export function drawMessage(content) {
-  if (content.kind === 'text') return drawText(content);
+/** Draws what somebody wrote or a robot sent, whichever interface it came through; `names` by userId. */
+export function drawMessage(content, names) {
+  if (content.kind === 'text') return drawText(content, names);
   if (content.kind === 'markdown') {
-    return make('div', 'bubble', drawMarkdown(content.text, content.mentions));
+    return make('div', 'bubble', drawMarkdown(content.text, content.mentions, names));
   }
   if (content.kind === 'actionCard') return drawActionCard(content);
   if (content.kind === 'feedCard') return drawFeed(content);
@@ -15,11 +15,10 @@ export function drawMessage(content) {
   return drawFile(content);
 }
 
-function drawText(content) {
-  const mentions = new Set(content.mentions ?? []);
+function drawText(content, names) {
   const nodes = content.text
     .split(/(@[^\s@]+)/)
-    .map((part) => (mentions.has(part.slice(1)) ? make('span', 'mention', part) : part));
+    .map((part) => drawMention(part, content.mentions ?? [], names));
   const bubble = make('div', 'bubble plain', ...nodes);
   bubble.dir = 'auto';
   return bubble;

@@ -23,8 +23,21 @@ async function press(stand: Stand): Promise<Json> {
   return (await stand.manage('GET', 'push/deliveries?kind=cardCallback')).deliveries.at(-1);
 }
 
+async function lastPress(stand: Stand): Promise<Json> {
+  return (await stand.manage('GET', 'state')).cards[0].presses.at(-1);
+}
+
 async function paramsOf(stand: Stand): Promise<Json> {
   return (await stand.manage('GET', 'state')).cards[0].params;
+}
+
+/** dingtalk.md 3.5 in the words of Web Cryptography, so that nothing of the simulator's own is asked. */
+async function isSigned(secret: string, timestamp: string, signature: string): Promise<boolean> {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', bytes(secret), algorithm, false, ['verify']);
+  const given = Uint8Array.from(atob(signature), (character) => character.charCodeAt(0));
+  return crypto.subtle.verify('HMAC', key, given, bytes(timestamp));
 }
 
 const BY_KEY = { updateCardDataByKey: true, updatePrivateDataByKey: true };
@@ -64,6 +77,7 @@ describe('press on a card with callbackType STREAM', () => {
       params: { state: 'booked', amount: '900.00' },
       privateData: { user02: { mine: 'yes' } },
       version: 2,
+      presses: [{ userId: 'user02', outcome: 'answered', reason: null }],
     });
   });
 
@@ -75,6 +89,7 @@ describe('press on a card with callbackType STREAM', () => {
     await showCard(stand);
     const { id } = await press(stand);
     expect(await ended(stand, id)).toMatchObject({ outcome: 'lost' });
+    expect(await lastPress(stand)).toMatchObject({ outcome: 'unanswered', reason: 'noAnswer' });
     const late = { response: { cardData: { cardParamMap: { state: 'late' } } } };
     answerFrame(client, client.of('CALLBACK')[0], late);
     await until(async () => {
@@ -92,7 +107,9 @@ describe('press on a card with callbackType STREAM', () => {
     await ended(stand, (await press(stand)).id);
     expect(await paramsOf(stand)).toMatchObject({ amount: '900.00' });
     const { refusals } = await stand.manage('GET', 'state');
-    expect(refusals.at(-1)).toMatchObject({ code: 'invalidParameter.cardParamMap' });
+    const code = 'invalidParameter.cardParamMap';
+    expect(refusals.at(-1)).toMatchObject({ code });
+    expect(await lastPress(stand)).toMatchObject({ outcome: 'unusable', reason: code });
   });
 
   test('is told to nobody when the card named no callbackType', async () => {
@@ -100,7 +117,7 @@ describe('press on a card with callbackType STREAM', () => {
     await connect(stand, app);
     await showCard(stand, { callbackType: undefined });
     expect(await press(stand)).toBeUndefined();
-    expect((await stand.manage('GET', 'state')).cards[0].presses).toHaveLength(1);
+    expect(await lastPress(stand)).toMatchObject({ actionId: 'agree', outcome: 'untold' });
   });
 });
 
@@ -129,6 +146,47 @@ describe('press on a card with callbackType HTTP', () => {
     });
     // Without the by-key flags the answer replaces every value, as an update would.
     expect(await paramsOf(stand)).toEqual({ state: 'booked' });
+  });
+
+  test('carries a signature that whoever knows the apiSecret can make from the header alone', async () => {
+    const { stand } = await standing();
+    const { url, received } = await receiver(() => ({}));
+    const registered = await stand.asApp('POST', '/v1.0/card/callbacks/register', {
+      callbackRouteKey: 'claims',
+      callbackUrl: url,
+    });
+    await showCard(stand, { callbackType: 'HTTP', callbackRouteKey: 'claims' });
+    await ended(stand, (await press(stand)).id);
+    const { 'x-ddpaas-signature-timestamp': timestamp, 'x-ddpaas-signature': signature } =
+      received[0]?.headers ?? {};
+    // Without an apiSecret in the call DingTalk's answer names one.
+    const { apiSecret } = registered.json.result;
+    expect(await isSigned(apiSecret, String(timestamp), String(signature))).toBe(true);
+    expect(await isSigned(apiSecret, `${Number(timestamp) + 1}`, String(signature))).toBe(false);
+    expect(await isSigned(`${apiSecret}x`, String(timestamp), String(signature))).toBe(false);
+    expect(await lastPress(stand)).toMatchObject({ outcome: 'answered' });
+  });
+
+  test('that is answered with an error, or not in time, leaves the card and says so', async () => {
+    const { stand } = await standing();
+    const { url } = await receiver(() => 'never');
+    const register = (callbackUrl: string): Promise<unknown> =>
+      stand.asApp('POST', '/v1.0/card/callbacks/register', {
+        callbackRouteKey: 'claims',
+        callbackUrl,
+        forceUpdate: true,
+      });
+    await register(url);
+    await showCard(stand, { callbackType: 'HTTP', callbackRouteKey: 'claims' });
+    await stand.manage('POST', 'push/settings', { cardAnswerMs: 30 });
+    await ended(stand, (await press(stand)).id);
+    expect(await lastPress(stand)).toMatchObject({ outcome: 'unanswered', reason: 'noAnswer' });
+    await stand.manage('POST', 'push/settings', { cardAnswerMs: 10_000 });
+    // The wire itself knows no such path for a POST and answers 404.
+    await register(`${stand.url}/v1.0/nowhere`);
+    await ended(stand, (await press(stand)).id);
+    expect(await lastPress(stand)).toMatchObject({ outcome: 'unanswered', reason: 'refused' });
+    expect(await paramsOf(stand)).toMatchObject({ state: 'pending' });
   });
 
   test('is lost without a route; a route changes only by force and stays on this machine', async () => {

@@ -69,6 +69,36 @@ test("DingTalk's own Stream client gets a message to the robot", async () => {
   expect(heard).toMatchObject([{ senderStaffId: 'user01', text: { content: ' saldo' } }]);
 });
 
+test("DingTalk's own Stream client answers a question where it was asked", async () => {
+  const { stand, client } = await connected();
+  client.registerCallbackListener(TOPIC_ROBOT, async (message: Json) => {
+    client.socketCallBackResponse(message.headers.messageId, {});
+    const { sessionWebhook, senderStaffId, conversationType } = JSON.parse(message.data);
+    const text = { content: `@${senderStaffId} ${conversationType}` };
+    // Not through its axios, which is bound to the gateway above.
+    await fetch(sessionWebhook, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ msgtype: 'text', text, at: { atUserIds: [senderStaffId] } }),
+    });
+  });
+  await client.connect();
+  const ask = { userId: 'user01', text: 'saldo' };
+  await stand.manage('POST', 'robot-messages', { ...ask, group: 'Finance 财务群' });
+  await stand.manage('POST', 'robot-messages', ask);
+  const state = () => stand.manage('GET', 'state');
+  await until(async () => (await state()).messageCount === 4);
+  const answers = (await state()).messages.filter(({ via }: Json) => via !== 'person');
+  expect(answers.find(({ via }: Json) => via === 'appRobot')).toMatchObject({
+    group: 'Finance 财务群',
+    text: '@user01 2',
+  });
+  expect(answers.find(({ via }: Json) => via === 'personal')).toMatchObject({
+    userIds: ['user01'],
+    text: '@user01 1',
+  });
+});
+
 test("DingTalk's own Stream client answers a press, and the card shows its answer", async () => {
   const { stand, world, app, client } = await connected();
   client.registerCallbackListener(TOPIC_CARD, (message: Json) => {
