@@ -92,7 +92,7 @@ function drawCardFields(fields, draft) {
     });
     return make('label', '', isolated('span', '', input.label), field);
   });
-  return make('div', 'fields', ...rows);
+  return make('div', 'card-fields', ...rows);
 }
 
 function makeCardField(input) {

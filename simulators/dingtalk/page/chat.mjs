@@ -266,12 +266,14 @@ function hear({ items, status }) {
   world.status = status;
   approvals.follow(status.approvals);
   const stream = byId('stream');
-  const isAtEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 80;
+  let isAtEnd = stream.scrollHeight - stream.scrollTop - stream.clientHeight < 80;
   for (const item of items) {
     const key = take(item);
     if (item.type === 'card') settleDrafts(item);
     if (!item.conversations.includes(current)) continue;
     const standing = drawn.get(key);
+    // Whoever writes wants to see it, and what is answered.
+    if (item.person === viewer) isAtEnd = true;
     if (!standing) appendItem(key, item);
     else {
       const isChanged = item.type !== 'card' || Number(standing.dataset.version) < item.version;
