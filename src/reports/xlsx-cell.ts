@@ -23,6 +23,9 @@ const ESCAPE_WORDS = /_x([0-9A-Fa-f]{4})_/g;
 const TEXT: CellStyle = { numFmt: '@' };
 /** Text that looks like a number stands where numbers stand. */
 const TEXT_AT_END: CellStyle = { numFmt: '@', alignment: { horizontal: 'right' } };
+const DAY: CellStyle = { numFmt: 'yyyy-mm-dd' };
+const MOMENT: CellStyle = { numFmt: 'yyyy-mm-dd hh:mm:ss' };
+const COUNT: CellStyle = { numFmt: '#,##0' };
 const CODE: CellStyle = { numFmt: '@', alignment: { readingOrder: 'ltr' } };
 
 /**
@@ -42,11 +45,11 @@ export function toSheetCell(cell: ReportCell | null, zone: string): SheetCell {
     case 'money':
       return moneyCell(cell.money, cell.withCurrency === true);
     case 'date':
-      return { value: dateOf(cell.date), style: { numFmt: 'yyyy-mm-dd' } };
+      return { value: dateOf(cell.date), style: DAY };
     case 'moment':
-      return { value: wallClock(cell.at, zone), style: { numFmt: 'yyyy-mm-dd hh:mm:ss' } };
+      return { value: wallClock(cell.at, zone), style: MOMENT };
     case 'count':
-      return { value: cell.count, style: { numFmt: '#,##0' } };
+      return { value: cell.count, style: COUNT };
     case 'share':
       return { value: cell.share, style: { numFmt: shareFormat(cell.decimals ?? 1) } };
     case 'rate':
@@ -68,13 +71,22 @@ function moneyCell(money: Money, withCurrency: boolean): SheetCell {
   if (digitsOf(text) > EXACT_DIGITS) {
     return { value: withCurrency ? `${money.currency} ${text}` : text, style: TEXT_AT_END };
   }
-  return { value: exactNumber(text), style: { numFmt: moneyFormat(money, withCurrency) } };
+  return { value: exactNumber(text), style: moneyStyle(money, withCurrency) };
 }
 
-function moneyFormat({ currency }: Money, withCurrency: boolean): string {
+const moneyStyles = new Map<string, CellStyle>();
+
+/** One object for each currency: a table of amounts has hundreds of thousands. */
+function moneyStyle({ currency }: Money, withCurrency: boolean): CellStyle {
+  const key = `${currency} ${withCurrency}`;
+  const known = moneyStyles.get(key);
+  if (known) return known;
   const exponent = exponentOf(currency);
   const digits = exponent === 0 ? '#,##0' : `#,##0.${'0'.repeat(exponent)}`;
-  return withCurrency ? `"${currency}" ${digits};"${currency}" -${digits}` : digits;
+  const numFmt = withCurrency ? `"${currency}" ${digits};"${currency}" -${digits}` : digits;
+  const style = { numFmt };
+  moneyStyles.set(key, style);
+  return style;
 }
 
 function rateCell(rate: string): SheetCell {

@@ -135,9 +135,8 @@ interface SheetTable {
 
 function tableSheet(document: ReportDocument, table: SheetTable): WriteSheet {
   const { zone } = document;
-  const first = table.rows[0] ?? [];
   // Cells of a column look alike; only those that do not are listed one by one.
-  const usual = table.columns.map((_column, index) => toSheetCell(first[index] ?? null, zone));
+  const usual = table.columns.map((_column, index) => toSheetCell(firstOf(table, index), zone));
   const sheet = new SheetRows(usual.map(({ style }) => style));
   sheet.add(table.columns.map((column) => headerCell(column)));
   for (const row of table.rows) sheet.add(row.map((cell) => toSheetCell(cell, zone)));
@@ -156,6 +155,17 @@ function tableSheet(document: ReportDocument, table: SheetTable): WriteSheet {
     pageSetup: { orientation: 'landscape', fitToPage: true, fitToWidth: 1, fitToHeight: 0 },
   };
 }
+
+/** The first value of a column: what the others of the column look like. */
+function firstOf({ rows }: SheetTable, column: number): ReportCell | null {
+  for (const row of rows.slice(0, LOOKED_AT_MAX)) {
+    const cell = row[column];
+    if (cell) return cell;
+  }
+  return null;
+}
+
+const LOOKED_AT_MAX = 100;
 
 function headerCell({ title, align }: ReportColumn): SheetCell {
   const alignment = { ...HEADER.alignment, ...(align === 'end' ? RIGHT : {}) };
@@ -182,7 +192,8 @@ class SheetRows {
   add(cells: readonly SheetCell[]): void {
     const row = this.#rows.length;
     cells.forEach(({ value, style }, column) => {
-      if (keyOf(style) === this.#usual[column]) return;
+      // What is empty needs no format.
+      if (value === null || keyOf(style) === this.#usual[column]) return;
       this.#cells.set(`${row},${column}`, { value, style });
     });
     this.#rows.push(cells.map(({ value }) => value));

@@ -1,11 +1,13 @@
 // node tools/bench/main.ts <name> [options]: the last line is one JSON object.
 import { run as burst } from './burst.ts';
 import { run as ingest } from './ingest.ts';
+import { run as matchIncremental } from './match-incremental.ts';
 import { run as matchLedger } from './match-ledger.ts';
 import { run as matchQuality } from './match-quality.ts';
 import { run as matchScale } from './match-scale.ts';
 import { run as pay } from './pay.ts';
 import { run as poll } from './poll.ts';
+import { run as report } from './report.ts';
 import { run as ring } from './ring.ts';
 
 const benches = {
@@ -14,6 +16,8 @@ const benches = {
   poll,
   burst,
   pay,
+  report,
+  'match-incremental': matchIncremental,
   'match-ledger': matchLedger,
   'match-quality': matchQuality,
   'match-scale': matchScale,
