@@ -127,12 +127,14 @@ class Merging {
   }
 }
 
-interface Slice {
+/** Outlines and widths of a font by the numbers of its glyphs. */
+export interface Slice {
   outline(glyph: number): Buffer;
   metric(glyph: number): Buffer;
 }
 
-function openSlice(tables: FontTables): Slice {
+/** Opens the outlines of a font. */
+export function openSlice(tables: FontTables): Slice {
   const glyf = table(tables, 'glyf');
   const loca = table(tables, 'loca');
   const hmtx = table(tables, 'hmtx');
@@ -159,7 +161,7 @@ const TWO_SCALES = 0x0040;
 const MATRIX = 0x0080;
 
 /** Where a composite outline names other glyphs ("glyf", composite glyph description). */
-function componentPlaces(outline: Buffer): readonly number[] {
+export function componentPlaces(outline: Buffer): readonly number[] {
   if (outline.length === 0 || outline.readInt16BE(0) >= 0) return [];
   const places: number[] = [];
   let at = 10;

@@ -7,6 +7,7 @@ import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
 import type { RenderTask } from './pdf.ts';
 import { prepareFonts } from './pdf-fonts.ts';
 import { joinPdfs } from './pdf-join.ts';
+import { readShapes, repairLetters } from './pdf-letters.ts';
 import type { PageFrame, PageGroup } from './pdf-pages.ts';
 import { finishPart } from './pdf-parts.ts';
 
@@ -57,6 +58,7 @@ function createCompiler(fonts: readonly string[]): (report: object) => Buffer {
     workspace: templates,
     fontArgs: [{ fontPaths: [...fonts] }],
   });
+  const shapes = readShapes(fonts);
   return (report) => {
     compiler.mapShadow(`${templates}report.json`, Buffer.from(JSON.stringify(report)));
     const compiled = compiler.compile({ mainFilePath: `${templates}report.typ` });
@@ -64,7 +66,7 @@ function createCompiler(fonts: readonly string[]): (report: object) => Buffer {
     if (document === null) {
       throw new Error(JSON.stringify(compiled.takeError()?.shortDiagnostics ?? 'no document'));
     }
-    const pdf = compiler.pdf(document);
+    const pdf = repairLetters(compiler.pdf(document), shapes);
     // What one run remembers is of no use to the next and would add up.
     compiler.evictCache(0);
     return pdf;

@@ -89,11 +89,15 @@ describe('words', () => {
     ['vi', ['Tìnhhìnhtiềnmặthằngngày', 'Quyđổitheotỷgiátrungtâm', 'Sốtiền', 'IDR91.692,50']],
     ['zh-CN', ['每日资金头寸', '深圳市前海广进贸易有限公司', '支付发票4711', '第1页，共']],
     ['zh-HK', ['每日資金頭寸', '香港龍騰國際貿易有限', '咗喺', '製作於2026年11月23日']],
-    ['th', ['IDR91,692.50', '1พ.ย.2026']],
-    ['ar', ['IDR91,692.50', 'Bürger&Söhne', 'INV-4711/B']],
+    ['th', ['ฐานะเงินสดประจำวัน', 'แปลงค่าด้วยอัตรากลาง', 'วันที่23พฤศจิกายน', 'ล้านรูเปียห์', '1พ.ย.2026']],
+    [
+      'ar',
+      ['الوضع', 'النقدي', 'اليومي', 'الوسطية', 'الحركات', 'الدفعة', 'IDR91,692.50', 'INV-4711/B'],
+    ],
   ])('words: a report in %s says what it was given', async (language, words) => {
     const text = await textOf(sampleReport(language, 6));
-    for (const word of words) expect(text).toContain(word);
+    // Sara am may be one letter or two.
+    for (const word of words) expect(text.normalize('NFKD')).toContain(word.normalize('NFKD'));
   });
 
   test('words: title, author and language are told to whoever opens the file', async () => {
