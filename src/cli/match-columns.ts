@@ -23,8 +23,8 @@ export type Columns = ReadonlyMap<ColumnRole, readonly number[]>;
 export function recogniseColumns(header: readonly string[]): Columns {
   const columns = new Map<ColumnRole, number[]>();
   const folded = header.map(foldName);
-  for (const [role, names] of rolesByNames) {
-    for (const name of names) {
+  for (const [role, known] of rolesByNames) {
+    for (const name of known) {
       folded.forEach((column, place) => {
         if (column !== name || isTaken(columns, place)) return;
         const before = columns.get(role);

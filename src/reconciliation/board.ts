@@ -154,6 +154,11 @@ export function moneyOf(line: AnyLine, minorUnits: number): Money {
     : { amountMinorUnits: whole, currency: amount.currency };
 }
 
+/** As `isWhole`, for lines beyond 2^53 too: only what compares whole amounts may ask this. */
+export function isUnused(side: Side<AnyLine>, place: number): boolean {
+  return !((side.left[place] ?? 0) <= 0) && side.isTouched[place] === 0;
+}
+
 /** Whether both sides have the same amount left, of the same currency. */
 export function isSameLeft(board: Board, entry: number, item: number): boolean {
   const { entries, items } = board;

@@ -58,11 +58,15 @@ export function createDifferences(board: Board): Differences {
       counts.set(feeUnits, (counts.get(feeUnits) ?? 0) + 1);
       learnt.set(key, counts);
     },
-    explain: (asked) =>
-      explainBounds(board, asked) ??
-      explainFee(board, asked, feesOf(asked.entry)) ??
-      explainTolerance(board, asked) ??
-      explainPlausibleFee(board, asked),
+    explain: (asked) => {
+      if (Number.isNaN(asked.entryUnits) || Number.isNaN(asked.itemUnits)) return undefined;
+      return (
+        explainBounds(board, asked) ??
+        explainFee(board, asked, feesOf(asked.entry)) ??
+        explainTolerance(board, asked) ??
+        explainPlausibleFee(board, asked)
+      );
+    },
   };
 }
 

@@ -156,17 +156,18 @@ function has({ starts, words }: WordSide, line: number, word: number): boolean {
   return false;
 }
 
-const DIGITS_MIN = 5;
+const DIGITS_MIN = 4;
 
 /** A number of the entry that is the item's with one slip of the pen. */
 function findSlippedNumber(table: WordTable, entry: number, word: number): string | undefined {
   const expected = table.textOf(word);
   if (!isLongNumber(expected)) return undefined;
+  // Leading zeros are left out, so that an exchanged one makes the number shorter.
   const { starts, words } = table.entries;
   const end = starts[entry + 1] ?? 0;
   for (let place = starts[entry] ?? 0; place < end; place += 1) {
     const other = table.textOf(words[place] ?? 0);
-    if (other.length === expected.length && isOneSlip(expected, other)) return other;
+    if (isLongNumber(other) && isOneSlip(expected, other)) return other;
   }
   return undefined;
 }
@@ -174,7 +175,7 @@ function findSlippedNumber(table: WordTable, entry: number, word: number): strin
 function isLongNumber(text: string): boolean {
   let digits = 0;
   for (const letter of text) if (letter >= '0' && letter <= '9') digits += 1;
-  return digits >= DIGITS_MIN;
+  return digits >= DIGITS_MIN && !/^(19|20)\d\d$/.test(text);
 }
 
 function compareAccounts({ entries, items }: Board, entry: number, item: number): Part {

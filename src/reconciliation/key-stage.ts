@@ -1,7 +1,7 @@
 import type { MatchReason } from '#core/match-reasons.ts';
 import { reason } from '#core/match-reasons.ts';
 import type { Board } from './board.ts';
-import { isSameLeft, isWhole } from './board.ts';
+import { isSameLeft, isUnused, isWhole } from './board.ts';
 import type { Difference, Differences } from './difference.ts';
 import { dayReason } from './evidence.ts';
 import { explainExchange } from './exchange.ts';
@@ -30,11 +30,11 @@ export function settleByKeys(board: Board, ties: KeyTies, differences: Differenc
 
 /** Ties of an entry to items that nothing has used yet. */
 export function openTiesOf(board: Board, ties: KeyTies, entry: number): readonly Tie[] {
-  return (ties.byEntry.get(entry) ?? []).filter(({ item }) => isWhole(board.items, item));
+  return (ties.byEntry.get(entry) ?? []).filter(({ item }) => isUnused(board.items, item));
 }
 
 export function openTiesTo(board: Board, ties: KeyTies, item: number): readonly Tie[] {
-  return (ties.byItem.get(item) ?? []).filter(({ entry }) => isWhole(board.entries, entry));
+  return (ties.byItem.get(item) ?? []).filter(({ entry }) => isUnused(board.entries, entry));
 }
 
 export function keyReason({ key }: Tie): MatchReason {
@@ -42,7 +42,7 @@ export function keyReason({ key }: Tie): MatchReason {
 }
 
 function pairEqual(board: Board, ties: KeyTies, entry: number): void {
-  if (!isWhole(board.entries, entry)) return;
+  if (!isUnused(board.entries, entry)) return;
   const equal = openTiesOf(board, ties, entry).filter(({ item }) => isSameLeft(board, entry, item));
   const own = equal.filter(({ isOwn }) => isOwn);
   const [tie] = own.length > 0 ? own : equal;

@@ -34,7 +34,7 @@ export function learnNicknames(board: Board, parties: Parties, table: WordTable)
   const byName = new Map<string, number>();
   const byParty = new Map<number, (readonly number[])[]>();
   for (const [name, counts] of seen) {
-    const [[party = -1, times = 0] = [], second] = [...counts].toSorted(
+    const [[party, times] = [-1, 0], second] = [...counts].toSorted(
       ([, left], [, right]) => right - left,
     );
     if (times < SEEN_MIN || second !== undefined) continue;
