@@ -85,6 +85,7 @@ function addImportCommand(program: Command, context: CommandContext): void {
           if (checked.questions.length > 0 || checked.rowsRefused > 0) throw new CheckFailed();
           return;
         }
+        const progress = progressOn(terminal);
         const result = await importItemFile(
           services,
           bytes,
@@ -94,9 +95,10 @@ function addImportCommand(program: Command, context: CommandContext): void {
             fileName: basename(file),
             choice: flags.takeGood === true ? 'takeGood' : 'refuseAll',
             changes: flags.applyChanges === true ? 'apply' : 'propose',
+            onProgress: progress.show,
           },
           { orgId, actor, language },
-        );
+        ).finally(() => progress.end());
         print(terminal, shared(command), result, () => describeResult(result));
       }),
     );
@@ -141,6 +143,22 @@ async function ask(terminal: Terminal, { question, options }: Question): Promise
   return options[number - 1]?.answer ?? typed;
 }
 
+/** Items that were written, on a line that people see and programs do not. */
+function progressOn(terminal: Terminal) {
+  let isShown = false;
+  return {
+    show: (done: number, all: number): void => {
+      if (!terminal.isInteractive || all < PROGRESS_MIN) return;
+      isShown = true;
+      terminal.writeError(`\rWrote ${done} of ${all} items`);
+    },
+    end: (): void => {
+      if (isShown) terminal.writeError('\n');
+    },
+  };
+}
+
+const PROGRESS_MIN = 5_000;
 const PROBLEMS_SHOWN = 50;
 
 function problemTable(problems: readonly Problem[]): string {

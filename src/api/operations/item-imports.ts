@@ -52,6 +52,7 @@ export interface FileWish {
   readonly fileName: string;
   readonly choice: ImportChoice;
   readonly changes: ChangeChoice;
+  readonly onProgress?: (done: number, all: number) => void;
 }
 
 const PREVIEW_ROWS = 20;

@@ -16,7 +16,7 @@ import { splitRepeats } from './plan-items.ts';
 import type { StatedRow } from './plan-items.ts';
 import { documentKeyOf, toStated } from './stated-item.ts';
 import { changeItems, requireItemManager, takeItems } from './take-items.ts';
-import type { Taken } from './take-items.ts';
+import type { Taken, TakeScope } from './take-items.ts';
 import { understandFile } from './understand-file.ts';
 import type { Understanding } from './understand-file.ts';
 
@@ -33,6 +33,7 @@ export interface ImportRequest {
   readonly mapping?: string | undefined;
   readonly choice: ImportChoice;
   readonly changes: ChangeChoice;
+  readonly onProgress?: TakeScope['onProgress'];
 }
 
 /** A file as it would be taken. */
@@ -139,12 +140,12 @@ async function write(
   request: ImportRequest,
   checked: CheckedFile,
 ): Promise<ImportedFile> {
-  const { orgId, actor, bytes, changes } = request;
+  const { orgId, actor, bytes, changes, onProgress } = request;
   const digest = createHash('sha256').update(bytes).digest('hex');
   const importId = newId('imp');
   return changeItems(services, { orgId, actor }, async (client, now) => {
     const before = await findImportByDigest(client, orgId, digest);
-    const scope = { orgId, actor, importId, changes, now };
+    const scope = { orgId, actor, importId, changes, now, onProgress };
     const outcome = await takeItems(client, scope, checked.rows);
     const counts = countsOf(checked, outcome);
     const result = { ...checked, counts, outcome, isRepeated: before !== undefined };

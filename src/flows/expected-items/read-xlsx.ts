@@ -13,7 +13,7 @@ import type { ImportCell, ImportRow, ImportTable } from './import-table.ts';
 import type { ImportQuestion, ItemProblemCode } from './import-words.ts';
 
 /** What all parts of a workbook may take together when they are unpacked. */
-const UNPACKED_BYTES_MAX = 192 * 1024 * 1024;
+const UNPACKED_BYTES_MAX = 128 * 1024 * 1024;
 /** A number of a workbook is exact up to so many digits; what is longer was cut already. */
 const EXACT_DIGITS = 15;
 /** All rows, so that what lies far below is seen and not passed over in silence. */

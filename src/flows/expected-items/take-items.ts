@@ -25,6 +25,8 @@ export interface TakeScope {
   readonly importId?: string | undefined;
   readonly changes: ChangeChoice;
   readonly now: Date;
+  /** Told at times how many new items are written. */
+  readonly onProgress?: ((done: number, all: number) => void) | undefined;
 }
 
 export interface TakenChange extends NewItemChange {
@@ -116,7 +118,7 @@ const ROWS_AT_ONCE = 2_000;
 
 async function insertAll(
   client: Queryable,
-  { orgId, actor, importId, now }: TakeScope,
+  { orgId, actor, importId, now, onProgress }: TakeScope,
   inserts: readonly PlannedInsert[],
 ): Promise<(PlannedInsert & { readonly itemId: ItemId })[]> {
   const created: (PlannedInsert & { readonly itemId: ItemId })[] = [];
@@ -129,6 +131,7 @@ async function insertAll(
     const written = inserted.map(({ itemId }, place) => ({ ...rowAt(some, place), itemId }));
     await saveStatements(client, { orgId, importId, now }, written);
     created.push(...written);
+    onProgress?.(created.length, inserts.length);
   }
   return created;
 }
