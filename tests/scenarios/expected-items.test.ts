@@ -650,13 +650,15 @@ describe('expected items on the command line', () => {
     const listed = await cli(['items', 'list', '--text', 'Lima', '--json']);
     expect(JSON.parse(listed.out).items[0]).toMatchObject({ dueOn: '2026-03-04' });
     expect((await cli(['items', 'list', '--text', 'Lima'])).out).toContain('HKD 10.50');
-    // Another head, so that it is another kind of file; the mapping by its name reads it as well.
+    // Another head, so that it is another kind of file; the mapping that is named reads it as well.
     const wider = await file(
       'wider.csv',
       'Invoice No,Customer,Region,Due Date,Currency,Amount\nL-2,Lima,X,03/05/2026,HKD,10.50\n',
     );
     expect((await cli(['import', wider])).code).toBe(1);
-    const mapped = await cli(['import', wider, '--mapping', 'lima']);
+    const mappings = await cli(['items', 'mappings', '--json']);
+    const [{ mappingId }] = JSON.parse(mappings.out).items;
+    const mapped = await cli(['import', wider, '--mapping', mappingId]);
     expect([mapped.code, mapped.out], mapped.err).toEqual([0, expect.stringContaining('1 new')]);
     const listing = await cli(['items', 'list', '--text', 'L-2', '--json']);
     expect(JSON.parse(listing.out).items[0]).toMatchObject({ dueOn: '2026-03-05' });
