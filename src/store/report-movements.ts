@@ -85,8 +85,7 @@ export async function loadMovements(
        AND ($4::date IS NULL OR (v.report->>'bookingDate')::date >= $4::date)
        AND (v.report->>'bookingDate')::date <= $5::date
        AND v.state <> 'withdrawn'
-     ORDER BY day ${newest === undefined ? '' : 'DESC'},
-              e.position ${newest === undefined ? '' : 'DESC'}
+     ORDER BY ${newest === undefined ? 'day, e.position' : NEWEST_FIRST}
      LIMIT $6`,
     [
       scope.orgId,
@@ -104,7 +103,16 @@ export async function loadMovements(
     return known;
   };
   const movements = rows.map((row) => toMovement(row, scope.accountId, dayOf));
-  return newest === undefined ? movements : movements.toReversed();
+  if (newest === undefined) return movements;
+  // A correction may have moved a movement to another day than the one it was found under.
+  return movements.toReversed().toSorted(byDay);
+}
+
+/** By the index of days from its end, so that years of history behind the limit are not read. */
+const NEWEST_FIRST = 'e.booking_date DESC, e.position DESC';
+
+function byDay(left: KnownMovement, right: KnownMovement): number {
+  return right.bookingDate.until(left.bookingDate).days;
 }
 
 function toMovement(
