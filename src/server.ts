@@ -10,6 +10,7 @@ import { createCardCallbackReceiver } from './flows/dingtalk/card-callback.ts';
 import { createPressDesk } from './flows/dingtalk/press-desk.ts';
 import { registerDingtalkCallback } from './flows/dingtalk/callback-routes.ts';
 import { createEventIntake } from './flows/dingtalk/event-intake.ts';
+import { createDingtalkSender } from './flows/notification/dingtalk-sender.ts';
 import { createReceiver } from './flows/ingest/receive.ts';
 import { registerHooks } from './flows/ingest/hook-routes.ts';
 import { requireSecureListen } from '#engine/settings.ts';
@@ -69,7 +70,8 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     onStored: () => runtime.signal('cashbell_dingtalk', ''),
   });
   const onError = (error: unknown): void => logger.error({ error }, 'callback of DingTalk');
-  const presses = claimPresses(runtime.claims);
+  const sender = createDingtalkSender({ services, transport: runtime.transport });
+  const presses = claimPresses(runtime.claims, sender);
   registerDingtalkCallback(app, {
     receiver: createCallbackReceiver({ services, directory, intake, onError }),
     cardReceiver: createCardCallbackReceiver({

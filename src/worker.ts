@@ -194,7 +194,7 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
       cardPress: [ofClaims.cardPress],
       other: [],
     },
-    presses: claimPresses(runtime.claims),
+    presses: claimPresses(runtime.claims, sender),
     onStreamNews: ({ kind }) => metrics.dingtalkStream.inc({ news: kind }),
     onWorked: ({ kind }, state) => metrics.dingtalkEvents.inc({ kind, state }),
     onError,

@@ -29,14 +29,28 @@ const ASKABLE = `
                e.booking_date >= (a.ring_from AT TIME ZONE a.zone)::date)
   AND NOT EXISTS (SELECT FROM claim c WHERE c.org_id = e.org_id AND c.entry_id = e.entry_id)`;
 
-export async function loadAskable(pool: Pool, now: Date, limit: number): Promise<AskableEntry[]> {
+/** One look: so much at most, and without what failed a moment ago. */
+export interface ClaimLook {
+  readonly now: Date;
+  readonly limit: number;
+  /** Ids of entries and claims that rest. */
+  readonly without: readonly string[];
+}
+
+export async function loadAskable(
+  pool: Pool,
+  { now, limit, without }: ClaimLook,
+): Promise<AskableEntry[]> {
   const { rows } = await pool.query<{ org_id: string; entry_id: string }>({
     name: 'load-askable',
     text: `SELECT e.org_id, e.entry_id FROM account a
+           JOIN destination d ON d.org_id = a.org_id
+             AND d.destination_id = a.claim_destination_id AND d.state <> 'removed'
            JOIN entry e ON e.org_id = a.org_id AND e.account_id = a.account_id
              AND e.booking_date >= ($1::timestamptz - interval '${DAYS_BACK} days')::date
-           WHERE ${ASKABLE} ORDER BY e.seen_at, e.entry_id LIMIT $2`,
-    values: [now, limit],
+           WHERE ${ASKABLE} AND NOT e.entry_id = ANY($3::text[])
+           ORDER BY e.seen_at, e.entry_id LIMIT $2`,
+    values: [now, limit, without],
   });
   return rows.map((row) => ({
     orgId: parseId('org', row.org_id),
@@ -80,11 +94,15 @@ interface ClaimPlace {
 }
 
 /** Claims whose time has come. */
-export async function loadDueClaims(pool: Pool, now: Date, limit: number): Promise<ClaimPlace[]> {
+export async function loadDueClaims(
+  pool: Pool,
+  { now, limit, without }: ClaimLook,
+): Promise<ClaimPlace[]> {
   const { rows } = await pool.query<{ org_id: string; claim_id: string }>({
     name: 'load-due-claims',
-    text: `SELECT org_id, claim_id FROM claim WHERE due_at <= $1 ORDER BY due_at LIMIT $2`,
-    values: [now, limit],
+    text: `SELECT org_id, claim_id FROM claim
+           WHERE due_at <= $1 AND NOT claim_id = ANY($3::text[]) ORDER BY due_at LIMIT $2`,
+    values: [now, limit, without],
   });
   return rows.map(toPlace);
 }
@@ -100,19 +118,26 @@ const STANDING = `
        WHEN e.match_state = 'exempt' THEN 'exempt' END`;
 
 /** Claims that something else has overtaken: their receipt was matched, set aside or taken back. */
-export async function loadOvertaken(pool: Pool, limit: number): Promise<ClaimPlace[]> {
+export async function loadOvertaken(
+  pool: Pool,
+  { limit, without }: ClaimLook,
+): Promise<ClaimPlace[]> {
   const { rows } = await pool.query<{ org_id: string; claim_id: string }>({
     name: 'load-overtaken-claims',
     text: `SELECT c.org_id, c.claim_id FROM claim c
            JOIN entry e ON e.org_id = c.org_id AND e.entry_id = c.entry_id
-           WHERE c.state IN ('open', 'claimed', 'conflict') AND ${STANDING} IS NOT NULL LIMIT $1`,
-    values: [limit],
+           WHERE c.state IN ('open', 'claimed', 'conflict') AND ${STANDING} IS NOT NULL
+             AND NOT c.claim_id = ANY($2::text[]) LIMIT $1`,
+    values: [limit, without],
   });
   return rows.map(toPlace);
 }
 
 /** Settled claims whose receipt is open again, because the match that settled them was taken back. */
-export async function loadUnsettled(pool: Pool, now: Date, limit: number): Promise<ClaimPlace[]> {
+export async function loadUnsettled(
+  pool: Pool,
+  { now, limit, without }: ClaimLook,
+): Promise<ClaimPlace[]> {
   const { rows } = await pool.query<{ org_id: string; claim_id: string }>({
     name: 'load-unsettled-claims',
     text: `SELECT c.org_id, c.claim_id FROM claim c
@@ -121,8 +146,9 @@ export async function loadUnsettled(pool: Pool, now: Date, limit: number): Promi
                   OR (c.state = 'confirmed' AND c.match_id IS NOT NULL))
              AND c.changed_at > $1::timestamptz - interval '${DAYS_BACK} days'
              AND e.state IN ('booked', 'corrected')
-             AND e.match_state IN ('unknown', 'suggested') LIMIT $2`,
-    values: [now, limit],
+             AND e.match_state IN ('unknown', 'suggested')
+             AND NOT c.claim_id = ANY($3::text[]) LIMIT $2`,
+    values: [now, limit, without],
   });
   return rows.map(toPlace);
 }

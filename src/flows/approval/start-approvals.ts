@@ -25,7 +25,7 @@ export interface ApprovalParts extends ApprovalDeps {
   /** What others do with messages to the robot, pressed buttons and other events. */
   readonly handlers: Pick<PushHandlers, 'robotMessage' | 'cardPress' | 'other'>;
   /** What is done with pressed buttons while DingTalk waits for the answer. */
-  readonly presses: Pick<PressDeskOptions, 'answerPress' | 'lateAnswer'>;
+  readonly presses: Pick<PressDeskOptions, 'answerPress' | 'lateAnswer' | 'whisper'>;
   readonly onStreamNews?: (news: StreamNews) => void;
   readonly onWorked?: (event: ClaimedEvent, state: string) => void;
   readonly onError: (error: unknown) => void;

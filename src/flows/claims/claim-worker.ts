@@ -14,6 +14,11 @@ export interface ClaimWorker {
 
 const SLEEP_MAX_MS = 5_000;
 const SLEEP_MIN_MS = 50;
+const DUE_MIN_MS = 1_000;
+/** In a storm of receipts each kicks; one look finds them all. */
+const GAP_MS = 200;
+/** What failed is tried again so often. */
+const REST_MS = 60_000;
 const THOROUGH_MS = 20_000;
 
 export function startClaimWorker(options: {
@@ -25,6 +30,8 @@ export function startClaimWorker(options: {
   const stopping = new AbortController();
   let wake = new AbortController();
   let thoroughAt = 0;
+  /** What failed, and until when it is left alone. */
+  const resting = new Map<string, number>();
 
   const round = async (): Promise<boolean> => {
     const isThorough = performance.now() >= thoroughAt;
@@ -33,20 +40,31 @@ export function startClaimWorker(options: {
       // Before the cards that need them; a failure must not keep receipts from being asked about.
       await registerCardRoutes(cardRoutes).catch(onError);
     }
-    return watchClaims(deps, { isThorough });
+    for (const [id, untilMs] of resting) if (untilMs <= performance.now()) resting.delete(id);
+    return watchClaims(deps, {
+      isThorough,
+      without: [...resting.keys()],
+      onFailed: (id, error) => {
+        resting.set(id, performance.now() + REST_MS);
+        onError(error);
+      },
+    });
   };
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       let waitMs = SLEEP_MAX_MS;
       try {
-        if (await round()) continue;
+        const hasMore = await round();
         const due = await nextClaimDueAt(deps.services.pool);
-        if (due) waitMs = due.getTime() - deps.services.now().epochMilliseconds;
+        // What is due and was left alone rests; it must not make this a storm.
+        const dueMs = (due?.getTime() ?? Infinity) - deps.services.now().epochMilliseconds;
+        waitMs = hasMore ? 0 : Math.max(DUE_MIN_MS, dueMs);
       } catch (error) {
         onError(error);
       }
       const signal = AbortSignal.any([stopping.signal, wake.signal]);
       const restMs = Math.min(SLEEP_MAX_MS, Math.max(SLEEP_MIN_MS, waitMs));
+      await pause(GAP_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       await pause(restMs, undefined, { signal }).catch(() => undefined);
       if (wake.signal.aborted) wake = new AbortController();
     }

@@ -401,3 +401,28 @@ describe('time', () => {
     expect((await now(claim)).life.state).toBe('claimed');
   });
 });
+
+describe('the worker', () => {
+  test('claims: one receipt that fails does not hold up the others, and is tried again', async () => {
+    const failed: string[] = [];
+    const lost = await receipt();
+    await database.pool.query('DELETE FROM claim_act WHERE org_id = $1', [world.orgId]);
+    await database.pool.query('DELETE FROM claim WHERE org_id = $1', [world.orgId]);
+    // A receipt of which nothing was told cannot be put on a card.
+    await database.pool.query(
+      `UPDATE event SET subject_id = 'ent_0000' WHERE org_id = $1 AND subject_id = $2`,
+      [world.orgId, lost.entryId],
+    );
+    await bringIn(world, {
+      id: 'next',
+      movements: [{ amount: '78.00', text: 'SETORAN', key: 'next', day: today }],
+    });
+    const options = { isThorough: false, onFailed: (id: string) => failed.push(id) };
+    await watchClaims(deps, options);
+    expect(failed).toEqual([lost.entryId]);
+    await watchClaims(deps, { ...options, without: failed });
+    expect(failed).toHaveLength(1);
+    const all = await listClaims(database.pool, { orgId: world.orgId, limit: 10 });
+    expect(all).toHaveLength(1);
+  });
+});

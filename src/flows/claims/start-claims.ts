@@ -14,8 +14,10 @@ import type { ClaimDeps } from './claim-deps.ts';
 /** What is done with a pressed button while DingTalk waits; the same in server and worker. */
 export function claimPresses(
   deps: ClaimDeps,
-): Pick<PressDeskOptions, 'answerPress' | 'lateAnswer'> {
+  sender: Pick<DingtalkSender, 'send'>,
+): Pick<PressDeskOptions, 'answerPress' | 'lateAnswer' | 'whisper'> {
   return {
+    whisper: (app, userId, text) => whisper(sender, app, userId, text),
     answerPress: createClaimPress(deps),
     lateAnswer: async ({ orgId }) => {
       const { language } = await deps.announcer.directory.org(orgId);

@@ -24,24 +24,43 @@ import { factsAfter } from './claim-facts.ts';
 /** How much one look takes up; the next one follows at once when there was as much. */
 const LOOK_MAX = 50;
 
+/** What a look depends on beside the claims: what to leave alone, and where failures go. */
+export interface LookOptions {
+  /** Settled claims are looked at too, in case what settled them was undone. */
+  readonly isThorough: boolean;
+  /** Entries and claims that failed a moment ago; one of them must not hold up the others. */
+  readonly without?: readonly string[];
+  readonly onFailed?: (id: string, error: unknown) => void;
+}
+
 /**
  * One look of the worker: asks about receipts that matching left open, lets time have its say, and
  * follows what became of receipts elsewhere. Says whether more waits.
  */
 export async function watchClaims(
   deps: ClaimDeps,
-  { isThorough }: { readonly isThorough: boolean },
+  { isThorough, without = [], onFailed }: LookOptions,
 ): Promise<boolean> {
   const { services } = deps;
   const now = new Date(services.now().epochMilliseconds);
-  const askable = await loadAskable(services.pool, now, LOOK_MAX);
-  for (const entry of askable) await ask(deps, entry, now);
-  const due = await loadDueClaims(services.pool, now, LOOK_MAX);
-  for (const place of due) await passTime(deps, place, now);
-  const overtaken = await loadOvertaken(services.pool, LOOK_MAX);
-  for (const place of overtaken) await follow(deps, place, now);
-  const unsettled = isThorough ? await loadUnsettled(services.pool, now, LOOK_MAX) : [];
-  for (const place of unsettled) await follow(deps, place, now);
+  const look = { now, limit: LOOK_MAX, without };
+  const attempt = async (id: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!onFailed) throw error;
+      onFailed(id, error);
+    }
+  };
+  const askable = await loadAskable(services.pool, look);
+  for (const entry of askable) await attempt(entry.entryId, () => ask(deps, entry, now));
+  const due = await loadDueClaims(services.pool, look);
+  for (const place of due) await attempt(place.claimId, () => passTime(deps, place, now));
+  const overtaken = await loadOvertaken(services.pool, look);
+  const unsettled = isThorough ? await loadUnsettled(services.pool, look) : [];
+  for (const place of [...overtaken, ...unsettled]) {
+    await attempt(place.claimId, () => follow(deps, place, now));
+  }
   return [askable, due, overtaken, unsettled].some((found) => found.length === LOOK_MAX);
 }
 
@@ -60,6 +79,11 @@ async function ask(deps: ClaimDeps, entry: AskableEntry, at: Date): Promise<void
     if (!place) return [];
     const settings = await loadClaimSettings(client, orgId);
     const org = await announcer.directory.org(orgId);
+    if (!org.destinations.has(place.destinationId)) {
+      // Made a moment ago, and not known here yet: without its place nobody would be told.
+      announcer.directory.forget(orgId);
+      return [];
+    }
     const claim = await insertClaim(
       client,
       {

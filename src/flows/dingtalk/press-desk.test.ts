@@ -43,15 +43,24 @@ const late = { presser: { hint: 'later' } };
 function desk(answerPress: AnswerPress, patienceMs?: number) {
   const { services, directory } = world;
   const errors: unknown[] = [];
+  const whispers: string[] = [];
   const made = createPressDesk({
     services,
     intake: createEventIntake({ services, directory, onStored: () => undefined }),
     answerPress,
     lateAnswer: () => Promise.resolve(late),
+    whisper: (_app, userId, text) => {
+      whispers.push(`${userId}: ${text}`);
+      return Promise.resolve();
+    },
     onError: (error) => errors.push(error),
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
-  return { take: (messageId: string) => made.take(app, 'stream', { messageId, data }), errors };
+  return {
+    take: (messageId: string) => made.take(app, 'stream', { messageId, data }),
+    errors,
+    whispers,
+  };
 }
 
 const stored = () =>
@@ -84,11 +93,11 @@ describe('press desk', () => {
     expect(repeated).toEqual([false, true, false]);
   });
 
-  test('press desk: what takes long is answered in time, and goes on', async () => {
+  test('press desk: what takes long is answered in time, goes on, and its no is whispered', async () => {
     const gate = Promise.withResolvers<void>();
-    const { take } = desk(async () => {
+    const { take, whispers } = desk(async () => {
       await gate.promise;
-      return { everybody: { state: 'claimed' } };
+      return { everybody: { state: 'claimed' }, hint: 'not yours' };
     }, 30);
     expect(await take('m1')).toMatchObject({
       userPrivateData: { cardParamMap: { hint: 'later' } },
@@ -96,6 +105,7 @@ describe('press desk', () => {
     expect(await stored()).toEqual([{ state: 'stored', is_leased: true }]);
     gate.resolve();
     await waitFor(async () => (await stored())[0]?.state === 'processed', { what: 'its end' });
+    await waitFor(() => whispers[0] === 'user01: not yours', { what: 'the whisper' });
   });
 
   test('press desk: what fails stays for the inbox, and the presser learns that it is kept', async () => {

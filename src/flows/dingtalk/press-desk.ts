@@ -52,6 +52,8 @@ export interface PressDeskOptions {
   readonly answerPress: AnswerPress;
   /** Shown to the presser when it takes too long, in the words of the app's organisation. */
   readonly lateAnswer: (app: DirectoryApp) => Promise<PressAnswer>;
+  /** Tells the presser alone, when the card could not be answered any more. */
+  readonly whisper: (app: DirectoryApp, userId: string, text: string) => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** Time until the answer must leave; for tests. */
   readonly patienceMs?: number;
@@ -69,6 +71,7 @@ export function createPressDesk(options: PressDeskOptions): PressDesk {
     eventKey: string,
     data: string,
     isRepeated: boolean,
+    isLate: () => boolean,
   ): Promise<PressAnswer> => {
     const { orgId, appId } = app;
     const press = readCardPress(data);
@@ -81,6 +84,9 @@ export function createPressDesk(options: PressDeskOptions): PressDesk {
         : ({ state: 'ignored', problem: 'nobody wants it' } as const);
       await finishDingtalkEvent(services.pool, { orgId, eventKey }, end, new Date());
     }
+    if (isLate() && result?.hint !== undefined) {
+      await options.whisper(app, press.userId, result.hint);
+    }
     return result ?? {};
   };
   return {
@@ -90,7 +96,9 @@ export function createPressDesk(options: PressDeskOptions): PressDesk {
       const told = { kind: 'cardPress', messageId, data, leaseUntil } as const;
       const taken = await intake.take(app, source, told);
       if (taken === 'foreign' || taken === 'unreadable') return {};
-      const working = work(app, pressKeyOf(app, messageId, data), data, taken === 'repeated');
+      const eventKey = pressKeyOf(app, messageId, data);
+      let isAnswered = false;
+      const working = work(app, eventKey, data, taken === 'repeated', () => isAnswered);
       // The press is on disk; the inbox does it when this fails.
       working.catch(onError);
       const timer = new AbortController();
@@ -101,6 +109,7 @@ export function createPressDesk(options: PressDeskOptions): PressDesk {
         () => ({}),
       );
       const answer = await Promise.race([working.catch(() => options.lateAnswer(app)), late]);
+      isAnswered = true;
       timer.abort();
       return toPressBody(answer);
     },

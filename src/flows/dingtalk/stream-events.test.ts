@@ -146,6 +146,7 @@ async function hear(
       intake,
       answerPress: () => Promise.resolve(undefined),
       lateAnswer: () => Promise.resolve({}),
+      whisper: () => Promise.resolve(),
       onError: note,
     }),
     workerId: options.workerId ?? 'wrk_1',
