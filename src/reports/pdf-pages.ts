@@ -89,7 +89,7 @@ const HEADING_SIZE = 13;
 const NOTE_SIZE = 8.5;
 const FIGURE_COLUMNS = [4, 3, 2];
 const FIGURE_SIZE_MAX = 13;
-const FIGURE_SIZE_GOOD = 10.5;
+const FIGURE_SIZE_GOOD = 9.5;
 const FIGURE_SIZE_MIN = 7;
 /** Insets of a card and the gap to the next one. */
 const CARD_INSETS = 24;
@@ -220,18 +220,16 @@ function figuresPart(
   }));
   const widest = Math.max(...written.map(({ value }) => textWidth(lettersOf(value), STRONG)));
   const room = (columns: number): number => width / columns - CARD_INSETS;
-  // Fewer cards in a row before the letters of the values get small.
-  const columns = Math.min(
-    figures.length,
-    FIGURE_COLUMNS.find((count) => widest * FIGURE_SIZE_GOOD <= room(count)) ?? 2,
-  );
+  // Fewer cards in a row before the letters of the values get small; four stand in pairs, not 3 + 1.
+  const fitting = FIGURE_COLUMNS.find((count) => widest * FIGURE_SIZE_GOOD <= room(count)) ?? 2;
+  const columns = figures.length === 4 && fitting === 3 ? 2 : Math.min(figures.length, fitting);
   const size = Math.max(Math.min(FIGURE_SIZE_MAX, room(columns) / widest), FIGURE_SIZE_MIN);
-  const fitting = written.map(({ label, value, note }) => ({
+  const cards = written.map(({ label, value, note }) => ({
     label: fitCell(label, room(columns), NOTE_SIZE),
     value: fitCell(value, room(columns) / STRONG, size),
     note: note === null ? null : fitCell(note, room(columns), NOTE_SIZE),
   }));
-  return { kind: 'figures', columns, size, figures: fitting };
+  return { kind: 'figures', columns, size, figures: cards };
 }
 
 /** One chart takes the width of the page, several stand in pairs. */
