@@ -47,7 +47,7 @@ export async function run(call: BenchCall): Promise<BenchResult | undefined> {
   const right = readSide(destination);
   tell(`${left.records.length} lines against ${right.records.length} …`);
   const truths = new Map(right.truths.map((truth, at) => [truth, at]));
-  const partner = left.truths.map((truth) => truths.get(truth) ?? -1);
+  const partner = left.truths.map((truth) => (truth === '' ? -1 : (truths.get(truth) ?? -1)));
   const began = performance.now();
   const { pairs, candidates, expectedMatches } = linkRecords(left.records, right.records, OPTIONS);
   const seconds = (performance.now() - began) / 1000;

@@ -12,6 +12,7 @@ import {
 import type { TraitSums, Window } from './gather-traits.ts';
 import type { ClassFacts } from './gather-styles.ts';
 import type { Lexicon } from './lexicon.ts';
+import { firstOf } from './line-index.ts';
 import type { LineIndex } from './line-index.ts';
 import type { LineTable } from './line-table.ts';
 import type { LinkModel, PoolModel } from './link-types.ts';
@@ -69,17 +70,19 @@ export function learnModel(lesson: Lesson): LinkModel {
   let priors = pools.map((_, pool) => priorOf(lesson, pool, PRIOR_SHARE));
   let overall = PRIOR_SHARE;
   for (let search = 0; search < SEARCHES; search += 1) {
-    const seek = (some: Lines): Candidates =>
-      findCandidates({
-        ...lesson,
-        lines: some,
-        lefts,
-        scorer: createPairScorer(some, traits),
-        delays: delaysByShare(traits),
-        priors,
-        amountRatio: window.amountRatio,
-        onCompare: undefined,
-      });
+    const seek = (some: Lines): Sample =>
+      toSample(
+        findCandidates({
+          ...lesson,
+          lines: some,
+          lefts,
+          scorer: createPairScorer(some, traits),
+          delays: delaysByShare(traits),
+          priors,
+          amountRatio: window.amountRatio,
+          onCompare: undefined,
+        }),
+      );
     const found = seek(lines);
     const chance = seek(decoys);
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -122,6 +125,19 @@ function toDecoys(left: LineTable, { amountRatio }: Window): LineTable {
 
 const DECOY_MAX = 1_000;
 
+/** Candidates of few left lines, their right lines numbered anew: most right lines are not in it. */
+interface Sample {
+  readonly candidates: Candidates;
+  /** Right ranks by new number. */
+  readonly ranks: Int32Array;
+}
+
+function toSample(candidates: Candidates): Sample {
+  const ranks = Int32Array.from(new Set(candidates.rights)).sort();
+  const rights = candidates.rights.map((rank) => firstOf(ranks, rank));
+  return { candidates: { ...candidates, rights }, ranks };
+}
+
 interface Belief {
   readonly traits: PairTraits;
   readonly priors: readonly number[];
@@ -139,18 +155,18 @@ interface Weighed {
 function weighPairs(
   lesson: Lesson,
   lines: Lines,
-  candidates: Candidates,
+  { candidates, ranks }: Sample,
   { traits, priors }: Belief,
 ): Weighed {
   const { lefts, from, rights, scores } = candidates;
   const scorer = createPairScorer(lines, traits);
   for (let at = 0; at < lefts.length; at += 1) {
     for (let edge = from[at] ?? 0; edge < (from[at + 1] ?? 0); edge += 1) {
-      scores[edge] = scorer.score(lefts[at] ?? 0, rights[edge] ?? 0);
+      scores[edge] = scorer.score(lefts[at] ?? 0, ranks[rights[edge] ?? 0] ?? 0);
     }
   }
   const byLeft = Float64Array.from(lefts, (l) => priors[lines.left.pool[l] ?? 0] ?? 0);
-  const { pairs, leftNone } = solveMarginals(candidates, lines.right.count, byLeft);
+  const { pairs, leftNone } = solveMarginals(candidates, ranks.length, byLeft);
   const sums = createTraitSums(traits);
   const matched = new Float64Array(lesson.pools.length);
   let none = 0;
@@ -160,7 +176,7 @@ function weighPairs(
     for (let edge = from[at] ?? 0; edge < (from[at + 1] ?? 0); edge += 1) {
       const probability = pairs[edge] ?? 0;
       if (probability < TEACHING_LEAST) continue;
-      const r = rights[edge] ?? 0;
+      const r = ranks[rights[edge] ?? 0] ?? 0;
       scorer.score(l, r);
       addPair(sums, lines, traits, scorer, [l, r, probability]);
     }
@@ -197,19 +213,7 @@ function smallerSide({ left, right }: Lesson, pool: number): number {
 }
 
 function poolSize({ pool: pools }: LineTable, pool: number): number {
-  let low = 0;
-  let high = pools.length;
-  const first = (value: number): number => {
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((pools[middle] ?? 0) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  const from = first(pool);
-  high = pools.length;
-  return first(pool + 1) - from;
+  return firstOf(pools, pool + 1) - firstOf(pools, pool);
 }
 
 /** Log odds that two lines of a pool belong together, when such a share of them has a partner. */

@@ -7,6 +7,8 @@ export interface Lexicon extends HashTable {
   shapes: Uint8Array;
   /** 1 for words; less for the overlapping pieces of scripts without spaces. */
   shares: Float32Array;
+  /** Words of the text that is being read. */
+  readonly seen: number[];
 }
 
 /** Receives a word: its number, where it starts, where it ends. */
@@ -18,12 +20,14 @@ export function createLexicon(): Lexicon {
     ...table,
     shapes: new Uint8Array(table.keys.length),
     shares: new Float32Array(table.keys.length),
+    seen: [],
   };
 }
 
 /** Interns the words of a text; the second "J" of "J J SMITH" is another word than the first. */
 export function readTerms(lexicon: Lexicon, text: string, read: TermReader): void {
-  const seen: number[] = [];
+  const { seen } = lexicon;
+  seen.length = 0;
   readWords(text, (start, end, shape) => {
     let hash = hashText(text, start, end);
     while (seen.includes(hash)) hash = hashPair(hash, AGAIN);

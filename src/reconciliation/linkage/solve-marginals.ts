@@ -11,7 +11,7 @@ export interface Marginals {
 }
 
 const ROUNDS_MAX = 60;
-const PRECISION = 1e-3;
+const PRECISION = 1e-4;
 const ODDS_MAX = 60;
 
 /**
@@ -23,11 +23,11 @@ export function solveMarginals(
   rightCount: number,
   priors: Float64Array,
 ): Marginals {
-  const { from, rights, scores, hidden, lefts } = candidates;
+  const { from, rights, scores, hidden } = candidates;
   const edges = rights.length;
   const odds = new Float64Array(edges);
-  const alone = new Float64Array(lefts.length);
-  for (let at = 0; at < lefts.length; at += 1) {
+  const alone = new Float64Array(hidden.length);
+  for (let at = 0; at < hidden.length; at += 1) {
     const prior = priors[at] ?? 0;
     alone[at] = 1 + (hidden[at] ?? 0) * Math.exp(prior);
     for (let edge = from[at] ?? 0; edge < (from[at + 1] ?? 0); edge += 1) {
@@ -35,25 +35,39 @@ export function solveMarginals(
     }
   }
   const back = transpose(rights, rightCount);
-  const identity = Int32Array.from({ length: edges }, (_, edge) => edge);
   const toLeft = new Float64Array(edges).fill(1);
   const toRight = new Float64Array(edges).fill(1);
+  const lefts: Side = {
+    from,
+    edges: Int32Array.from({ length: edges }, (_, edge) => edge),
+    lines: placesOf(from, edges),
+    alone,
+    isStirred: new Uint8Array(alone.length).fill(1),
+    told: toRight,
+  };
   const ones = new Float64Array(rightCount).fill(1);
+  const rightSide: Side = {
+    ...back,
+    lines: rights,
+    alone: ones,
+    isStirred: new Uint8Array(rightCount).fill(1),
+    told: toLeft,
+  };
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    passMessages(from, identity, odds, alone, toLeft, toRight);
-    if (passMessages(back.from, back.edges, odds, ones, toRight, toLeft) < PRECISION) break;
+    passMessages(lefts, rightSide, odds);
+    if (passMessages(rightSide, lefts, odds) === 0) break;
   }
   const pairs = new Float64Array(edges);
   for (let edge = 0; edge < edges; edge += 1) {
     const weight = (odds[edge] ?? 0) * (toLeft[edge] ?? 0) * (toRight[edge] ?? 0);
     pairs[edge] = weight / (1 + weight);
   }
-  const leftAlone = chanceAlone(from, identity, odds, alone, toLeft);
+  const leftAlone = chanceAlone(lefts, odds, toLeft);
   return {
     pairs,
     leftAlone,
     leftNone: leftAlone.map((probability, at) => probability / (alone[at] ?? 1)),
-    rightAlone: chanceAlone(back.from, back.edges, odds, ones, toRight),
+    rightAlone: chanceAlone(rightSide, odds, toRight),
   };
 }
 
@@ -76,26 +90,43 @@ export function transpose(
   return { from, edges };
 }
 
+/** One side of the graph, and what its lines tell the other side along each edge. */
+interface Side {
+  /** Edges of a line: `edges[from[line] … from[line + 1]]`. */
+  readonly from: Int32Array;
+  readonly edges: Int32Array;
+  /** The line of this side, by edge. */
+  readonly lines: Int32Array;
+  /** Weight of having no partner. */
+  readonly alone: Float64Array;
+  /** 1 for lines that heard something new. */
+  readonly isStirred: Uint8Array;
+  readonly told: Float64Array;
+}
+
+function placesOf(from: Int32Array, edges: number): Int32Array {
+  const places = new Int32Array(edges);
+  for (let line = 0; line + 1 < from.length; line += 1)
+    places.fill(line, from[line], from[line + 1]);
+  return places;
+}
+
 /**
- * One round from one side to the other; gives the largest change of a pair's probability.
- *
- * Each line tells each partner how free it is of all its others: 1 / (alone + the others). Sums
- * from both ends, because taking one term away from a sum loses the small ones.
+ * One round from one side to the other, among the lines that heard something new; gives how many
+ * pairs changed. Each line tells each partner how free it is of all its others:
+ * 1 / (alone + the others), summed from both ends, because taking one term away from a sum loses
+ * the small ones.
  */
-function passMessages(
-  from: Int32Array,
-  edges: Int32Array,
-  odds: Float64Array,
-  alone: Float64Array,
-  heard: Float64Array,
-  told: Float64Array,
-): number {
-  let change = 0;
+function passMessages(side: Side, other: Side, odds: Float64Array): number {
+  const { from, edges, alone, isStirred, told } = side;
+  const heard = other.told;
+  let changed = 0;
   let sums = new Float64Array(64);
   for (let line = 0; line + 1 < from.length; line += 1) {
+    if (isStirred[line] === 0) continue;
+    isStirred[line] = 0;
     const begin = from[line] ?? 0;
     const count = (from[line + 1] ?? 0) - begin;
-    if (count === 0) continue;
     if (count > sums.length) sums = new Float64Array(count * 2);
     let sum = alone[line] ?? 1;
     for (let at = 0; at < count; at += 1) {
@@ -111,21 +142,21 @@ function passMessages(
       behind += weight;
       const now = weight * free;
       const before = weight * (told[edge] ?? 0);
-      change = Math.max(change, Math.abs(now / (1 + now) - before / (1 + before)));
       told[edge] = free;
+      if (Math.abs(now / (1 + now) - before / (1 + before)) < PRECISION) continue;
+      changed += 1;
+      other.isStirred[other.lines[edge] ?? 0] = 1;
     }
   }
-  return change;
+  return changed;
 }
 
 function chanceAlone(
-  from: Int32Array,
-  edges: Int32Array,
+  { from, edges, alone }: Side,
   odds: Float64Array,
-  alone: Float64Array,
   heard: Float64Array,
 ): Float64Array {
-  return Float64Array.from(alone, (weight, line) => {
+  return alone.map((weight, line) => {
     let sum = weight;
     for (let at = from[line] ?? 0; at < (from[line + 1] ?? 0); at += 1) {
       const edge = edges[at] ?? 0;

@@ -6,6 +6,8 @@ import { round } from '../../harness/figures.ts';
 export interface ScaleRow {
   readonly n: number;
   readonly seconds: number;
+  /** Processor time: what the clock shows when nothing else runs. */
+  readonly cpuSeconds: number;
   readonly rssMb: number;
   /** Memory that the lines alone take before they are matched. */
   readonly linesMb: number;
@@ -26,18 +28,21 @@ function measure(lines: number, from: number): ScaleRow {
   const { items, entries, partner } = makeLines(lines, from);
   const linesMb = Math.round(process.resourceUsage().maxRSS / 1024);
   const began = performance.now();
+  const cpuBegan = process.cpuUsage();
   const { pairs, candidates } = linkRecords(items, entries, {
     delayDays: { min: -10, max: 60 },
     amountRatio: { min: 0.97, max: 1.01 },
     explain: false,
   });
   const seconds = (performance.now() - began) / 1000;
+  const cpu = process.cpuUsage(cpuBegan);
   const told = pairs.filter(({ probability }) => probability >= 0.5);
   const right = told.filter((pair) => partner[pair.left] === pair.right).length;
   const paid = partner.reduce((sum, at) => sum + (at >= 0 ? 1 : 0), 0);
   return {
     n: lines,
     seconds: round(seconds),
+    cpuSeconds: round((cpu.user + cpu.system) / 1e6),
     rssMb: Math.round(process.resourceUsage().maxRSS / 1024),
     linesMb,
     precision: round(right / Math.max(1, told.length), 4),
