@@ -178,7 +178,9 @@ export async function changeDingtalkApp(
     await client.query(
       `UPDATE dingtalk_app SET name = $3, app_key = $4, robot_code = $5, card_template_id = $6,
          api_host = $7, oapi_host = $8, login_host = $9, event_mode = $10, agent_id = $11,
-         sealed_token = NULL, token_expires_at = NULL
+         sealed_token = NULL, token_expires_at = NULL,
+         -- Another app at DingTalk does not know where our cards' presses go.
+         card_route_url = CASE WHEN app_key = $4 AND api_host = $7 THEN card_route_url END
        WHERE org_id = $1 AND app_id = $2`,
       [
         orgId,

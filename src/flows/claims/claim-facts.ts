@@ -14,7 +14,7 @@ import type { Queryable } from '#store/grants.ts';
 import { personsWhoMay } from '#store/grants.ts';
 import { loadEarlierTellings, loadNewestFact } from '#store/notices.ts';
 import { parseLanguage } from '#store/orgs.ts';
-import { findPersons } from '#store/persons.ts';
+import { findPersons, requirePerson } from '#store/persons.ts';
 import type { Transaction } from '#store/transaction.ts';
 import type { Announcer, OrgFact } from '../notification/announce.ts';
 import { showsCards } from '../notification/live-cards.ts';
@@ -95,7 +95,7 @@ export async function factsAfter(
   const fact = await claimFactOf(client, claim, at);
   const isUrgent = claim.life.state === 'conflict' || act === 'escalated';
   const group = toNotice(claim.destinationId, claim.language, isUrgent);
-  const owners = isUrgent ? await ownersOf(client, org, claim, settings) : [];
+  const owners = isUrgent ? await ownersOf(client, org, claim, { settings, at }) : [];
   if (!changesCard(act)) {
     return [{ orgId, fact: { ...fact, kind: 'claim.reminder' }, to: [group, ...owners] }];
   }
@@ -143,18 +143,34 @@ async function ownersOf(
   client: Queryable,
   org: DirectoryOrg,
   { orgId, accountId }: Claim,
-  { ownerPersonId }: ClaimSettings,
+  { settings, at }: Pick<Telling, 'settings' | 'at'>,
 ): Promise<NewNotice[]> {
-  const at = instantFromMs(Date.now());
+  const { ownerPersonId } = settings;
+  const rights = { action: 'claim.confirm', accountId, at: instantFromMs(at.getTime()) } as const;
   const ids =
     ownerPersonId === undefined
-      ? await personsWhoMay(client, { orgId, action: 'claim.confirm', accountId, at })
+      ? await personsWhoMay(client, { orgId, ...rights })
       : [ownerPersonId];
-  const persons = await findPersons(client, orgId, ids);
-  const userIds = new Set([...persons.values()].map(({ dingtalkUserId }) => dingtalkUserId));
-  return [...org.destinations.values()].flatMap(({ destinationId, config }) =>
-    config.kind === 'person' && userIds.has(config.userId)
-      ? [toNotice(destinationId, parseLanguage(org.language), true)]
-      : [],
+  const notices: NewNotice[] = [];
+  for (const personId of ids) {
+    const place = await placeOfPerson(client, org, personId);
+    if (place) notices.push(place);
+  }
+  return notices;
+}
+
+/** Where a person is told personally, in their own language. */
+async function placeOfPerson(
+  client: Queryable,
+  org: DirectoryOrg,
+  personId: string,
+): Promise<NewNotice | undefined> {
+  const person = (await findPersons(client, org.orgId, [personId])).get(personId);
+  const userId = person?.dingtalkUserId;
+  if (!person || person.isRemoved || userId === undefined) return undefined;
+  const { language } = await requirePerson(client, org.orgId, personId);
+  const place = [...org.destinations.values()].find(
+    ({ config }) => config.kind === 'person' && config.userId === userId,
   );
+  return place && toNotice(place.destinationId, parseLanguage(language ?? org.language), true);
 }
