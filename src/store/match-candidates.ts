@@ -99,7 +99,7 @@ async function findByAmount(
   const { rows } = await client.query<FoundFor>({
     name: 'find-items-by-amount',
     text: `SELECT q.entry_id, f.item_id, f.found
-           FROM unnest($2::text[], $3::text[], $4::text[], $5::numeric[], $6::date[],
+           FROM unnest($2::text[], $3::bpchar[], $4::text[], $5::numeric[], $6::date[],
                        $7::numeric[], $8::numeric[])
              AS q (entry_id, currency, side, units, day, least_units, most_units)
            CROSS JOIN LATERAL (
@@ -161,7 +161,7 @@ async function findByParty(
   const { rows } = await client.query<FoundFor>({
     name: 'find-items-by-party',
     text: `SELECT q.entry_id, f.item_id, q.place || f.found AS found
-           FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[])
+           FROM unnest($2::text[], $3::bpchar[], $4::text[], $5::text[], $6::text[], $7::date[])
              WITH ORDINALITY AS q (entry_id, currency, side, kind, value, day, place)
            CROSS JOIN LATERAL (
              ${['fold', 'account', 'key'].map(partySearch).join('\nUNION ALL\n')}
@@ -217,7 +217,7 @@ async function findRivals(
   const { rows } = await client.query<{ entry_id: string }>({
     name: 'find-rival-entries',
     text: `SELECT DISTINCT f.entry_id
-           FROM unnest($2::text[], $3::text[], $4::numeric[], $5::date[])
+           FROM unnest($2::text[], $3::bpchar[], $4::numeric[], $5::date[])
              AS q (fold, currency, units, day)
            CROSS JOIN LATERAL (
              (SELECT e.entry_id FROM entry e
