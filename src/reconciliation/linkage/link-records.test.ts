@@ -257,6 +257,68 @@ describe('linkRecords on lines made by hand', () => {
   });
 });
 
+describe('linkRecords where few lines have a partner', () => {
+  /** The same numbers every time: a plain congruence. */
+  function createChance(seed: number): (below: number) => number {
+    let state = seed;
+    return (below) => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+      return (state >>> 8) % below;
+    };
+  }
+
+  it('does not learn to believe in chance', () => {
+    const chance = createChance(11);
+    const letters = 'ABCDEFGHJKLMNPRSTW';
+    const letter = (): string => letters.charAt(chance(letters.length));
+    const line = (id: string): LinkRecord =>
+      record(id, {
+        day: DAY + chance(90),
+        amount: 1_000 + chance(20_000),
+        text: `${letter()} ${letter()} ${['MONEY', 'PAYMENT', 'RENT'][chance(3)] ?? ''}`,
+      });
+    const left = Array.from({ length: 2_000 }, (_, at) => line(`l${at}`));
+    const right = Array.from({ length: 2_000 }, (_, at) => {
+      const one = left[at];
+      if (at >= 200 || one === undefined) return line(`r${at}`);
+      return { ...one, id: `r${at}`, day: one.day + 1 + chance(2), amount: Number(one.amount) - 9 };
+    });
+    const { pairs, expectedMatches } = linkRecords(left, right, OPTIONS);
+    const told = pairs.filter(({ probability }) => probability >= 0.9);
+    const isTrue = told.filter((pair) => pair.left === pair.right && pair.left < 200);
+    expect(isTrue.length).toBeGreaterThan(0.85 * told.length);
+    expect(isTrue.length).toBeGreaterThan(100);
+    expect(expectedMatches).toBeGreaterThan(150);
+    expect(expectedMatches).toBeLessThan(300);
+  });
+
+  it('learns that a line without number may be known by its payer, beside lines with numbers', () => {
+    const chance = createChance(5);
+    const left = Array.from({ length: 600 }, (_, at) =>
+      record(`l${at}`, {
+        day: DAY + chance(60),
+        amount: 5_000 + chance(50_000),
+        text: `INV ${90_000 + at}`,
+        name: `${'KLMNPRST'.charAt(at % 8)}ANO ${'BDFGHVWZ'.charAt(at % 7)}ELIX ${at % 40}`,
+      }),
+    );
+    const right = left.map((one, at) =>
+      record(`r${at}`, {
+        day: one.day + chance(9),
+        amount: one.amount,
+        text:
+          at % 4 === 0
+            ? `TRANSFER FROM ${one.name ?? ''} REF ${chance(1_000_000)}`
+            : `SEPA CREDIT ${one.name ?? ''} ${one.text} ${chance(1_000_000)}`,
+      }),
+    );
+    const { pairs, model } = linkRecords(left, right, OPTIONS);
+    const told = pairs.filter(({ probability }) => probability >= 0.9);
+    expect(told.filter((pair) => pair.left === pair.right).length).toBeGreaterThan(585);
+    expect(model.text.styles.map(({ share }) => share > 0.15)).toEqual([true, true]);
+  });
+});
+
 describe('linkRecords on lines that are all alike', () => {
   const alike = (side: string, fields: (at: number) => Partial<LinkRecord>) =>
     Array.from({ length: 10_000 }, (_, at) =>
