@@ -57,7 +57,6 @@ export function matchedSection(
     charts: matchedChart(context, periods),
     tables: [
       {
-        title: t('report.section.matched'),
         columns: [
           ...columnsOf(context, [
             ['bank'],
@@ -116,7 +115,6 @@ function openEntries(context: ReportContext, periods: readonly AccountPeriod[]):
     }),
   );
   return {
-    title: t('report.section.openEntries'),
     columns: columnsOf(context, [
       ['day', { width: 0.8 }],
       ['age', { width: 0.7, align: 'end' }],
@@ -167,7 +165,6 @@ function openItems(context: ReportContext, items: readonly OpenItem[]): ReportTa
     };
   };
   return {
-    title: t('report.section.openItems'),
     columns: columnsOf(context, [
       ['due', { width: 0.8 }],
       ['age', { width: 0.7, align: 'end' }],
@@ -221,7 +218,6 @@ export async function automaticSection(
     figures: [{ label: t('report.figure.automatic'), cell: count(rows.length) }],
     tables: [
       {
-        title: t('report.section.automatic'),
         columns: columnsOf(context, [
           ['match', { width: 1.6 }],
           ['day', { width: 0.8 }],

@@ -67,7 +67,6 @@ function stateTable(
   }
   const sorted = [...groups].toSorted(([left], [right]) => (left < right ? -1 : 1));
   return {
-    title: t('report.section.states'),
     columns: columnsOf(context, [
       ['state', { width: 1.5 }],
       ['currency', { width: 0.6 }],
@@ -99,7 +98,6 @@ function paymentTable(
 ): ReportTable {
   const { t } = context;
   return {
-    title: t('report.kind.payments'),
     columns: columnsOf(context, [
       ['day', { width: 0.8 }],
       ['account', { width: 1.2 }],

@@ -122,15 +122,15 @@ function movementTable(context: ReportContext, period: AccountPeriod): ReportTab
   return {
     title: `${account.name} ${account.currency}`,
     columns: columnsOf(context, [
-      ['day', { width: 0.8 }],
-      ['valueDay', { width: 0.8 }],
+      ['day', { width: 0.9 }],
+      ['valueDay', { width: 0.9 }],
       ['counterparty', { width: 1.6 }],
       ['text', { width: 2.4 }],
       ['reference', { width: 1.2 }],
       ['out', { width: 1.1, align: 'end' }],
       ['in', { width: 1.1, align: 'end' }],
       ['balance', { width: 1.2, align: 'end' }],
-      ['state', { width: 0.8 }],
+      ['state', { width: 1 }],
       ['belongsTo', { width: 1.4 }],
     ]),
     rows: period.movements.map((movement) => {
@@ -167,7 +167,6 @@ export function reconciliationTable(
 ): ReportTable {
   const { t } = context;
   return {
-    title: t('report.section.reconciliation'),
     columns: columnsOf(context, [
       ['bank'],
       ['account', { width: 1.3 }],
