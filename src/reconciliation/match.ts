@@ -23,6 +23,7 @@ import { suggestParts } from './part-stage.ts';
 import { createParties } from './parties.ts';
 import { createPartyNames } from './party-names.ts';
 import { settleTransfers } from './transfer-stage.ts';
+import { settleByLinkage } from './link-stage.ts';
 import { findKeyTies } from './key-ties.ts';
 import { settleLinkedPayments } from './payment-stage.ts';
 import type { Pool } from './pools.ts';
@@ -68,6 +69,7 @@ function settleByEvidence(
   const { ties } = known;
   const table = createWordTable(board.entries.lines, board.items.lines);
   const parties = createParties(board);
+  settleByLinkage(board, parties);
   const days = learnDays(board);
   const chance = createAmountChance(board);
   const mentions = createMentions(board, ties);
