@@ -199,11 +199,12 @@ export async function startWorker(runtime: Runtime): Promise<Worker> {
     onWorked: ({ kind }, state) => metrics.dingtalkEvents.inc({ kind, state }),
     onError,
   });
+  const restUntilMs = new Map<string, number>();
   const matching = startMatchWorker({
     match: async () => {
       const now = new Date();
       await expectPayments(services.pool, now);
-      return matchWaiting({ pool: services.pool, directory, onError }, now);
+      return matchWaiting({ pool: services.pool, directory, onError, restUntilMs }, now);
     },
     onError,
   });

@@ -79,6 +79,7 @@ export async function matchEntries(
   } catch (error) {
     // Where the transaction itself is broken this fails as well, and with it the recording.
     await client.query('ROLLBACK TO SAVEPOINT matching');
+    for (const orgId of settings.keys()) await wakeWorkers(client, orgId);
     options.onProblem?.(error);
     return new Map();
   }
@@ -138,10 +139,18 @@ async function matchOrg(
   const { now } = options;
   await releaseChanged(client, orgId, versions, now);
   const latest = new Map(versions.map((version) => [version.entryId, version]));
-  const fresh = [...latest.values()].filter(isMatchable).slice(-ENTRIES_MAX);
+  const live = [...latest.values()].filter(isMatchable);
+  const fresh = live.slice(-ENTRIES_MAX);
+  if (fresh.length < live.length) await wakeWorkers(client, orgId);
   const lines = await linesOf(client, orgId, fresh, options.links);
   await matchOpenEntries(client, org, stored, lines, now);
-  return loadEntryMatches(client, orgId, [...latest.keys()], stored);
+  const told = fresh.map(({ entryId }) => entryId);
+  return loadEntryMatches(client, orgId, told, stored);
+}
+
+/** What was left is matched by a worker as soon as this transaction is committed. */
+async function wakeWorkers(client: Queryable, orgId: string): Promise<void> {
+  await client.query("SELECT pg_notify('cashbell_matching', $1)", [orgId]);
 }
 
 /** A pending movement may never come; what was taken back settles nothing. */

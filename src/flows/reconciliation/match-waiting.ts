@@ -20,10 +20,15 @@ export interface WaitingDeps {
   readonly pool: Pool;
   readonly directory: Directory;
   readonly onError: (error: unknown) => void;
+  /** Until when an organisation is left alone, because looking at it took long; kept by the caller. */
+  readonly restUntilMs?: Map<string, number>;
 }
 
 /** A worker that died holds up an organisation no longer. */
 const LEASE_MS = 10 * 60_000;
+/** Looking at everything takes a tenth of the time at most, however often items come. */
+const REST_FACTOR = 10;
+const REST_MAX_MS = 10 * 60_000;
 /** So many open entries are looked up one by one; more are matched as a whole. */
 const SINGLE_MAX = 400;
 const BATCH = 20;
@@ -34,7 +39,8 @@ const ORGS_MAX = 50;
  * that is open where new items came. Tells whether there was anything.
  */
 export async function matchWaiting(deps: WaitingDeps, now: Date): Promise<boolean> {
-  const orgIds = await findWaiting(deps.pool, now);
+  const isRested = (orgId: string): boolean => (deps.restUntilMs?.get(orgId) ?? 0) <= now.getTime();
+  const orgIds = (await findWaiting(deps.pool, now)).filter(isRested);
   for (const orgId of orgIds) {
     try {
       await matchOrg(deps, orgId, now);
@@ -72,7 +78,11 @@ async function matchOrg(deps: WaitingDeps, orgId: string, now: Date): Promise<vo
   await releaseDead(pool, orgId, now);
   const open = await countOpen(pool, orgId);
   if (open > SINGLE_MAX) {
+    const began = Date.now();
     await runMatching(deps, { orgId, kind: 'import', startedBy: 'system', now });
+    const ended = Date.now();
+    const rest = Math.min(REST_MAX_MS, (ended - began) * REST_FACTOR);
+    deps.restUntilMs?.set(orgId, ended + rest);
   } else {
     await matchSingly(deps, orgId, now);
   }
