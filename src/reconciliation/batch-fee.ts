@@ -1,7 +1,7 @@
 import { reason } from '#core/match-reasons.ts';
 import { roundnessOf } from './amount-chance.ts';
-import type { Found } from './batch-stage.ts';
-import { rank, sumReasons, toAlternative, toLegs } from './batch-stage.ts';
+import type { Found } from './batch-parts.ts';
+import { rank, sumReasons, toAlternative, toLegs } from './batch-parts.ts';
 import type { Board } from './board.ts';
 import { isWhole } from './board.ts';
 import { percentOf } from './decision.ts';

@@ -8,7 +8,9 @@ function found(numbers: readonly string[], line: Partial<EntryLine>, templates: 
   const items = numbers.map((number, place) => item(`i${place}`, '10.00', { number }));
   const index = createKeyIndex(items, templates);
   const keys = index.find(entry('e1', '10.00', line));
-  return [...new Set(keys.flatMap((key) => index.keys[key]?.items ?? []))].toSorted();
+  return [...new Set(keys.flatMap((key) => index.keys[key]?.items ?? []))].toSorted(
+    (left, right) => left - right,
+  );
 }
 
 test('a number is found however somebody writes it', () => {
