@@ -58,8 +58,9 @@ export async function run(call: BenchCall): Promise<BenchResult> {
           directory,
           now,
           links: new Map(),
-          onProblem: () => {
+          onProblem: (error) => {
             failed += 1;
+            tell(`entry ${index} was not matched: ${String(error)}`);
           },
         });
         return { ms: performance.now() - start, state: [...matches.values()][0]?.state };

@@ -104,24 +104,34 @@ async function expectLinked(
 interface Limits {
   readonly statement: string;
   readonly lock: string;
+  readonly jit: string;
+  readonly plans: string;
 }
 
-const LIMITS: Limits = { statement: `${STATEMENT_MAX_MS}ms`, lock: `${LOCK_MAX_MS}ms` };
+/** Every look-up goes along an index: to compile it or to plan it anew would take longer than it does. */
+const LIMITS: Limits = {
+  statement: `${STATEMENT_MAX_MS}ms`,
+  lock: `${LOCK_MAX_MS}ms`,
+  jit: 'off',
+  plans: 'force_generic_plan',
+};
 
-async function setLimits(client: Queryable, { statement, lock }: Limits): Promise<void> {
+async function setLimits(client: Queryable, limits: Limits): Promise<void> {
   await client.query({
     name: 'set-match-limits',
-    text: `SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)`,
-    values: [statement, lock],
+    text: `SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),
+                  set_config('jit', $3, true), set_config('plan_cache_mode', $4, true)`,
+    values: [limits.statement, limits.lock, limits.jit, limits.plans],
   });
 }
 
 /** What holds without us, and again after us. */
 async function readLimits(client: Queryable): Promise<Limits> {
   const { rows } = await client.query<Limits>({
-    name: 'read-limits',
+    name: 'read-match-limits',
     text: `SELECT current_setting('statement_timeout') AS statement,
-                  current_setting('lock_timeout') AS lock`,
+                  current_setting('lock_timeout') AS lock, current_setting('jit') AS jit,
+                  current_setting('plan_cache_mode') AS plans`,
   });
   const [row] = rows;
   if (!row) throw new Error('the server has no time limits');

@@ -113,6 +113,36 @@ describe('run matching', () => {
   });
 });
 
+describe('lines that need no item', () => {
+  test('transfer: money between own accounts is two entries that use up each other', async () => {
+    await database.pool.query(`UPDATE account SET number = '700200' || number WHERE org_id = $1`, [
+      world.orgId,
+    ]);
+    world.directory.forget();
+    await world.expectItems(invoice('INV-9009', '5.00'));
+    await world.bringIn(
+      line('700000.00', 'TRANSFER KE 7002001002', { side: 'debit' }),
+      line('700000.00', 'TRANSFER DARI 7002001001', { account: '1002' }),
+    );
+    await post();
+    const rows = await world.ask<{ kind: string; state: string; role: string; units: string }>(
+      `SELECT m.kind, m.state, l.role, l.entry_minor_units::text AS units
+       FROM match m JOIN match_leg l USING (org_id, match_id) WHERE m.org_id = $1`,
+    );
+    const leg = { kind: 'transfer', role: 'transfer', units: '70000000' };
+    expect(rows).toMatchObject([leg, leg]);
+    const [first] = rows;
+    if (first?.state === 'suggested') {
+      const [match] = await world.matches('suggested');
+      await confirmMatch(world.services, world.decider, match?.match_id ?? '');
+    }
+    expect(await world.entryStates()).toEqual(['matched', 'matched']);
+    const [standing] = await world.matches('standing');
+    await undoMatch(world.services, world.decider, standing?.match_id ?? '', { reason: 'no' });
+    expect(await world.entryStates()).toEqual(['unknown', 'unknown']);
+  });
+});
+
 describe('decide match', () => {
   test('decide: by hand an entry is split by amount, and what is left stays open', async () => {
     await world.expectItems(invoice('A', '60.00'), invoice('B', '50.00'));
