@@ -346,3 +346,21 @@ describe('plan: virtual time', () => {
     expect(slowestUrgent(run)).toBeLessThan(5_000);
   });
 });
+
+describe('plan: files', () => {
+  const file = (position: number, changes: Partial<WaitingNotice> = {}) =>
+    notice(position, { createdAtMs: T, isAlone: true, ...changes });
+
+  it('sends a file by itself, however much waits', () => {
+    const behind = plan([file(1), ...many(200, {}, 2)]);
+    expect([behind.kind, positions(behind)]).toEqual(['send', [1]]);
+    const among = plan([...many(100, {}, 1), file(101), ...many(99, {}, 102)]);
+    expect(positions(among)).not.toContain(101);
+  });
+
+  it('keeps a file out of the digests of a short month and sends it in its turn', () => {
+    const month: MonthState = { ...fine, level: 'short', used: 2_900, lastNormalSentAtMs: 0 };
+    expect(positions(plan([notice(1, { createdAtMs: T }), file(2)], { month }))).toEqual([1]);
+    expect(positions(plan([file(2), notice(3, { createdAtMs: T })], { month }))).toEqual([2]);
+  });
+});

@@ -8,10 +8,13 @@ import { invalidField } from './orgs.ts';
 const PAUSE_MS = 20;
 const SETTLED_WITHIN_MS = 30_000;
 
-/** The database's own clock, by which all that is recorded is dated. */
+/**
+ * The database's own clock, by which all that is recorded is dated: the next full millisecond, so that
+ * what was recorded just before is known by then.
+ */
 export async function databaseClock(pool: Pool): Promise<Instant> {
   const { rows } = await pool.query<{ ms: string }>(
-    'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS ms',
+    'SELECT ceil(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS ms',
   );
   return instantFromMs(Number(rows[0]?.ms));
 }

@@ -3,6 +3,7 @@ import { addMs, parseInstant } from '#core/dates.ts';
 import type { Instant } from '#core/dates.ts';
 import { formatDecimal } from '#core/money.ts';
 import type { ReportCell, ReportDocument } from '#core/report-document.ts';
+import { verifyAudit } from '#store/audit.ts';
 import { databaseClock } from '#store/report-clock.ts';
 import { insertRate } from '#store/report-facts.ts';
 import type { TestDatabase } from '#tests/database.ts';
@@ -218,6 +219,71 @@ describe('as of', () => {
     expect(rowsOf(later, 'Story Bank · One · IDR')).toHaveLength(2);
   });
 
+  test('as of: a match that was taken back later still stands before', async () => {
+    await bringIn(world, { id: 'a', movements: [line('k1', '60.00', { day: '2026-11-02' })] });
+    const { orgId } = world;
+    const [entry] = await world.ask<{ entry_id: string }>(
+      'SELECT entry_id FROM entry WHERE org_id = $1',
+      [orgId],
+    );
+    const entryId = entry?.entry_id;
+    const ask = (text: string, values: unknown[] = []) => world.ask(text, [orgId, ...values]);
+    await ask(
+      `INSERT INTO expected_item (org_id, item_id, kind, credit_debit_indicator, source, source_key,
+         number, currency, amount_minor_units, due_on, created_by, created_at, changed_at)
+       VALUES ($1, 'itm_1', 'invoice', 'credit', 'test', '1', 'INV/4711', 'IDR', 10000, '2026-11-01',
+         'test', now(), now())`,
+    );
+    await ask(
+      `INSERT INTO match (org_id, match_id, kind, state, basis, decision, probability, reasons,
+         decided_at, created_at)
+       VALUES ($1, 'mat_1', 'single', 'suggested', 'exactKey', 'none', 0.99,
+         '[{"code": "invoiceNumber", "values": {"number": "INV/4711"}}]', NULL, now())`,
+    );
+    await ask(
+      `INSERT INTO match_leg (org_id, match_id, leg, role, entry_id, item_id, entry_minor_units,
+         entry_currency, item_minor_units, item_currency)
+       VALUES ($1, 'mat_1', 1, 'allocation', $2, 'itm_1', 6000, 'IDR', 6000, 'IDR')`,
+      [entryId],
+    );
+    const suggested = await databaseClock(world.services.pool);
+    await ask(
+      `UPDATE match SET state = 'standing', decision = 'automatic', decided_at = now()
+       WHERE org_id = $1`,
+    );
+    const standing = await databaseClock(world.services.pool);
+    await ask(`UPDATE match SET state = 'undone', undone_at = now() WHERE org_id = $1`);
+    const undone = await databaseClock(world.services.pool);
+
+    const seen = async (asOf: Instant) => {
+      const document = await make('matching', NOVEMBER, { asOf });
+      return [
+        rowsOf(document, 'How much is matched')[0]?.slice(3, 7),
+        rowsOf(document, 'Expected, not yet seen').map((row) => [row[6], row[7]]),
+      ];
+    };
+    expect(await seen(suggested)).toEqual([[0, 0, 1, 0], [['100.00', 'suggested']]]);
+    expect(await seen(standing)).toEqual([[1, 0, 0, 0], [['40.00', 'partly matched']]]);
+    expect(await seen(undone)).toEqual([[0, 0, 0, 1], [['100.00', 'open']]]);
+    const pack = await make('monthEnd', NOVEMBER, { asOf: standing });
+    expect(rowsOf(pack, 'Automatic decisions')).toEqual([
+      [
+        'mat_1',
+        '2026-11-02',
+        null,
+        'IDR',
+        '60.00',
+        'INV/4711',
+        expect.any(String),
+        0.99,
+        expect.any(String),
+      ],
+    ]);
+    const head = figuresOf(pack, 'Audit')['Head of the chain (SHA-256)'];
+    const verdict = await verifyAudit(database.pool, orgId);
+    expect(head).toBe(verdict.lastHash);
+  });
+
   test('as of: a moment that is still to come is refused', async () => {
     const { pool, now } = world.services;
     await expect(
@@ -228,18 +294,22 @@ describe('as of', () => {
 
   test('as of: a transaction that still writes is waited for', async () => {
     const client = await database.pool.connect();
-    await client.query('BEGIN');
-    await client.query('UPDATE org SET name = name WHERE org_id = $1', [world.orgId]);
-    const asOf = await databaseClock(world.services.pool);
-    let isDone = false;
-    const making = make('statement', NOVEMBER, { asOf }).then(() => {
-      isDone = true;
-    });
-    await client.query('SELECT pg_sleep(0.15)');
-    expect(isDone).toBe(false);
-    await client.query('COMMIT');
-    client.release();
-    await making;
+    try {
+      await client.query('BEGIN');
+      await client.query('UPDATE org SET name = name WHERE org_id = $1', [world.orgId]);
+      const asOf = await databaseClock(world.services.pool);
+      let isDone = false;
+      const making = make('statement', NOVEMBER, { asOf }).then(() => {
+        isDone = true;
+      });
+      await client.query('SELECT pg_sleep(0.15)');
+      expect(isDone).toBe(false);
+      await client.query('COMMIT');
+      await making;
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
   });
 });
 
