@@ -19,7 +19,7 @@ export function assignPairs(
   for (const edges of findComponents(candidates, marginals, rightCount, least)) {
     const [only] = edges;
     if (edges.length === 1 && only !== undefined) chosen.push(only);
-    else chosen.push(...assignComponent(edges, candidates, marginals.pairs));
+    else for (const edge of assignComponent(edges, candidates, marginals.pairs)) chosen.push(edge);
   }
   return Int32Array.from(chosen);
 }

@@ -76,7 +76,7 @@ function rivalsOf(
 ): readonly LinkRival[] {
   const r = candidates.rights[edge] ?? 0;
   const others = edgesOf(candidates, at);
-  others.push(...back.edges.subarray(back.from[r], back.from[r + 1]));
+  for (const other of back.edges.subarray(back.from[r], back.from[r + 1])) others.push(other);
   return others
     .filter((other) => other !== edge)
     .sort((one, other) => (pairs[other] ?? 0) - (pairs[one] ?? 0) || one - other)

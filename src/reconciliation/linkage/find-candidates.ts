@@ -97,8 +97,8 @@ function createSeeker(search: Search): Seeker {
   const best = new BestPartners(search.candidatesMax);
   const stamps = new Int32Array(right.count).fill(-1);
   const keys = new KeyList();
-  const delayMin = Math.min(...delays.map(({ delay }) => delay));
-  const delayMax = Math.max(...delays.map(({ delay }) => delay));
+  const delayMin = delays.reduce((low, { delay }) => Math.min(low, delay), Infinity);
+  const delayMax = delays.reduce((high, { delay }) => Math.max(high, delay), -Infinity);
   let work = 0;
   let textMax = 0;
   /** What lines not looked at lack: words whose lines were all looked at. */

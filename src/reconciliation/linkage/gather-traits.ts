@@ -4,7 +4,10 @@ import { blurred, bump, clamp, normalised, smooth } from './shares.ts';
 import { magnitudeOf } from './score-pair.ts';
 import type { Lines, PairScorer, PairTraits } from './score-pair.ts';
 
-const BANDS = 60;
+/** Amount ratios are told apart to about a hundredth. */
+const BAND_WIDTH = 0.01;
+const BANDS_LEAST = 60;
+const BANDS_MOST = 1_000;
 const MAGNITUDES = 80;
 
 export interface Window {
@@ -16,9 +19,11 @@ export interface Window {
 export function firstTraits(window: Window, classes: number): PairTraits {
   const bandFrom = Math.log(Math.max(1e-6, window.amountRatio.min)) - 1e-6;
   const bandTo = Math.log(window.amountRatio.max) + 1e-6;
-  const bandWidth = (bandTo - bandFrom) / BANDS;
+  const wanted = Math.ceil((bandTo - bandFrom) / BAND_WIDTH);
+  const bands = Math.min(BANDS_MOST, Math.max(BANDS_LEAST, wanted));
+  const bandWidth = (bandTo - bandFrom) / bands;
   const widest = Math.max(Math.abs(bandFrom), Math.abs(bandTo));
-  const nearness = Array.from({ length: BANDS }, (_, at) => {
+  const nearness = Array.from({ length: bands }, (_, at) => {
     const ratio = Math.abs(bandFrom + (at + 0.5) * bandWidth);
     return 1.2 - ratio / widest;
   });

@@ -257,6 +257,41 @@ describe('linkRecords on lines made by hand', () => {
   });
 });
 
+describe('linkRecords at the edges', () => {
+  it('has nothing to say where a side is empty', () => {
+    expect(linkRecords([], [record('r')], OPTIONS).pairs).toEqual([]);
+    expect(linkRecords([record('l')], [], OPTIONS).pairs).toEqual([]);
+  });
+
+  it('refuses windows that are none', () => {
+    const refuse = (options: Partial<LinkOptions>): (() => LinkResult) => {
+      return () => linkRecords([], [], { ...OPTIONS, ...options });
+    };
+    expect(refuse({ delayDays: { min: 3, max: 2 } })).toThrow(RangeError);
+    expect(refuse({ delayDays: { min: 0.5, max: 2 } })).toThrow(RangeError);
+    expect(refuse({ amountRatio: { min: 1.2, max: 1.1 } })).toThrow(RangeError);
+    expect(refuse({ amountRatio: { min: 0, max: 1 } })).toThrow(RangeError);
+  });
+
+  it('compares equal amounts only, where the window says so', () => {
+    const left = [record('l', { text: 'INV 4711' })];
+    const right = [
+      record('near', { amount: 100_01, text: 'INV 4711' }),
+      record('equal', { text: 'INV 4711' }),
+    ];
+    const { pairs } = linkRecords(left, right, { ...OPTIONS, amountRatio: { min: 1, max: 1 } });
+    expect(pairs.map((pair) => pair.right)).toEqual([1]);
+  });
+
+  it('leaves out the explanation when none is asked for', () => {
+    const lines = [record('a', { text: 'INV 4711' })];
+    const [told] = linkRecords(lines, lines, OPTIONS).pairs;
+    const [bare] = linkRecords(lines, lines, { ...OPTIONS, explain: false }).pairs;
+    expect(told?.levels).toHaveLength(3);
+    expect(bare).toEqual({ ...told, levels: [], rivals: [] });
+  });
+});
+
 describe('linkRecords where few lines have a partner', () => {
   /** The same numbers every time: a plain congruence. */
   function createChance(seed: number): (below: number) => number {

@@ -22,13 +22,14 @@ const PROBABILITY_MIN = 0.02;
  * together, and assigns each line at most once. The order of the input changes nothing; time is
  * bounded however alike the lines are.
  *
- * @throws RangeError for amounts that are not whole or beyond 2^53.
+ * @throws RangeError for amounts that are not whole or beyond 2^53, and for windows that are none.
  */
 export function linkRecords(
   leftRecords: readonly LinkRecord[],
   rightRecords: readonly LinkRecord[],
   options: LinkOptions,
 ): LinkResult {
+  checkWindow(options);
   const isCrossCurrency = options.crossCurrency ?? false;
   const lexicon = createLexicon();
   const pools = namePools(leftRecords, rightRecords, isCrossCurrency);
@@ -88,6 +89,18 @@ export function linkRecords(
     expectedMatches: marginals.pairs.reduce((sum, probability) => sum + probability, 0),
   };
 }
+
+function checkWindow({ delayDays, amountRatio }: LinkOptions): void {
+  const isDelay = Number.isInteger(delayDays.min) && delayDays.max - delayDays.min < DELAYS_MAX;
+  if (!isDelay || delayDays.max < delayDays.min || !Number.isInteger(delayDays.max)) {
+    throw new RangeError('delayDays are whole days, min first, not ten years apart');
+  }
+  if (!(amountRatio.min > 0 && amountRatio.max >= amountRatio.min)) {
+    throw new RangeError('amountRatio is above 0, min first');
+  }
+}
+
+const DELAYS_MAX = 3_660;
 
 /** All currencies of both sides by sign, ascending, so that input order cannot matter. */
 function namePools(
