@@ -25,14 +25,20 @@ interface MatchScope {
   readonly to: PlainDate;
 }
 
-/** The last state that was recorded by then; a match of before that was kept counts as it stands. */
+/**
+ * The last state that was recorded by then; a match of before that was kept counts as it stands. In a
+ * closed period a match is taken back by one that reverses it: then neither counts.
+ */
 const STATE_THEN = `
-  coalesce(
+  CASE WHEN m.reverses_match_id IS NOT NULL OR EXISTS (
+    SELECT FROM match r WHERE r.org_id = m.org_id AND r.reverses_match_id = m.match_id
+      AND r.created_at <= $3)
+  THEN 'undone' ELSE coalesce(
     (SELECT h.state FROM match_history h WHERE h.org_id = m.org_id AND h.match_id = m.match_id
        AND h.recorded_at <= $3 ORDER BY h.recorded_at DESC LIMIT 1),
     CASE WHEN m.created_at <= $3 AND NOT EXISTS (
       SELECT FROM match_history h WHERE h.org_id = m.org_id AND h.match_id = m.match_id)
-    THEN m.state END)`;
+    THEN m.state END) END`;
 
 /** Matches of an account's movements, by entry; movements without any are not in it. */
 export async function loadMatches(

@@ -957,6 +957,7 @@ TABLE match (
 CREATE INDEX match_by_decision ON public.match USING btree (org_id, decided_at) WHERE (decided_at IS NOT NULL);
 CREATE INDEX match_by_run ON public.match USING btree (org_id, run_id) WHERE (run_id IS NOT NULL);
 CREATE INDEX match_by_state ON public.match USING btree (org_id, state, created_at DESC, match_id);
+CREATE INDEX match_reversing ON public.match USING btree (org_id, reverses_match_id) WHERE (reverses_match_id IS NOT NULL);
 CREATE TRIGGER match_keeps_new_state AFTER INSERT ON public.match FOR EACH ROW EXECUTE FUNCTION keep_match_state();
 CREATE TRIGGER match_keeps_state AFTER UPDATE OF state ON public.match FOR EACH ROW WHEN ((new.state <> old.state)) EXECUTE FUNCTION keep_match_state();
 
