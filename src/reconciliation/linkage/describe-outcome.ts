@@ -6,6 +6,8 @@ import { transpose } from './solve-marginals.ts';
 import type { Marginals } from './solve-marginals.ts';
 
 const RIVALS_MAX = 5;
+/** A partner less likely than this is no alternative to a pair. */
+const RIVAL_LEAST = 0.005;
 /** A pair with another fate that is at least a tenth as likely is ambiguous. */
 const AMBIGUOUS_BELOW = Math.log(10);
 /** A line without a pair is worth telling when it has a partner more likely than not. */
@@ -78,7 +80,7 @@ function rivalsOf(
   const others = edgesOf(candidates, at);
   for (const other of back.edges.subarray(back.from[r], back.from[r + 1])) others.push(other);
   return others
-    .filter((other) => other !== edge)
+    .filter((other) => other !== edge && (pairs[other] ?? 0) >= RIVAL_LEAST)
     .sort((one, other) => (pairs[other] ?? 0) - (pairs[one] ?? 0) || one - other)
     .slice(0, RIVALS_MAX)
     .map((other) => toRival(lines, candidates, pairs, other));

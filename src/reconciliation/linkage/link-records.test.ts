@@ -195,6 +195,19 @@ describe('linkRecords on lines made by hand', () => {
     ]);
   });
 
+  it('names the rivals of a pair, and none where no other partner is likely', () => {
+    const twin = record('twin', { ...invoices[3], id: 'twin', text: 'INV', day: DAY + 3 });
+    const open = record('open', { ...payments[3], id: 'open', text: 'SEPA CREDIT DELTA MODE' });
+    const { pairs } = linkRecords([...invoices, twin], [...payments, open], {
+      ...OPTIONS,
+      model: linkRecords(invoices, payments, OPTIONS).model,
+    });
+    expect(pairs.find(({ left }) => left === 5)?.rivals).toEqual([]);
+    const known = linkRecords([twin, { ...twin, id: 'twin2' }], [open], OPTIONS).pairs;
+    expect(known[0]?.isAmbiguous).toBe(true);
+    expect(known[0]?.rivals.map(({ left, right }) => [left, right])).toEqual([[1, 0]]);
+  });
+
   it('names the levels that spoke for a pair, and the account when both sides know it', () => {
     const left = [...invoices, record('known', { account: 'DE02 1203', text: 'INV 1' })];
     const right = [...payments, record('same', { account: 'de021203', text: 'INV 1' })];

@@ -65,7 +65,7 @@ export interface LinkedPair {
   /** Another fate of either line is at least a tenth as likely. */
   readonly isAmbiguous: boolean;
   readonly levels: readonly LinkLevel[];
-  /** Other partners that either line may have, best first. */
+  /** Other partners that either line may well have, best first. */
   readonly rivals: readonly LinkRival[];
 }
 
