@@ -99,7 +99,7 @@ function settleByEvidence(
     probabilityMin: POSSIBLE,
     isMentionedOnly: false,
   });
-  suggestParts(board, ties);
+  suggestParts(board, tools);
   suggestDifferent(board, { ...tools, probabilityMin: LIKELY });
   settleSingles(board, { ...tools, probabilityMin: POSSIBLE });
 }

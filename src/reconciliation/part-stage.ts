@@ -1,17 +1,18 @@
 import { reason } from '#core/match-reasons.ts';
 import type { Board } from './board.ts';
-import { isWhole } from './board.ts';
+import { isWhole, mayMeet } from './board.ts';
 import { dayReason } from './evidence.ts';
 import { keyReason, openTiesTo, ownTies } from './key-stage.ts';
-import type { KeyTies } from './key-ties.ts';
 import { isStrong } from './key-ties.ts';
+import type { PoolTools } from './pools.ts';
 import type { DraftResidual, Leg } from './propose.ts';
 import { amountText, lineOf, propose } from './propose.ts';
 
 const PROBABILITY = 0.95;
 
 /** Several entries that name one item without adding up to it: instalments short of fees, or of more to come. */
-export function suggestParts(board: Board, ties: KeyTies): void {
+export function suggestParts(board: Board, tools: PoolTools): void {
+  const { ties } = tools;
   const items = [...ties.byItem.keys()].toSorted((left, right) => left - right);
   for (const item of items) {
     if (!isWhole(board.items, item)) continue;
@@ -23,8 +24,9 @@ export function suggestParts(board: Board, ties: KeyTies): void {
         ownTies(board, ties, tie.entry).length === 1,
     );
     const [tie] = parts;
-    if (!tie || parts.length < 2) continue;
-    const entries = parts.map(({ entry }) => entry);
+    if (!tie) continue;
+    const entries = [...parts.map(({ entry }) => entry), ...listMentioned(board, tools, item)];
+    if (entries.length < 2) continue;
     const legs = toPartLegs(board, entries, item);
     if (!legs) continue;
     const missing = (board.items.left[item] ?? 0) - legs.settled;
@@ -40,7 +42,7 @@ export function suggestParts(board: Board, ties: KeyTies): void {
       reasons: [
         keyReason(tie),
         reason('instalments', {
-          count: String(parts.length),
+          count: String(entries.length),
           amount: amountText(line, legs.settled),
         }),
         dayReason(board, tie.entry, item),
@@ -49,6 +51,25 @@ export function suggestParts(board: Board, ties: KeyTies): void {
         missing === 0 ? reason('why.feeUnproven', { amount }) : reason('why.partial', { amount }),
     });
   }
+}
+
+/** Entries of the counterparty that write only the end of the item's number, and no other number. */
+function listMentioned(
+  board: Board,
+  { ties, parties, names, mentions }: PoolTools,
+  item: number,
+): readonly number[] {
+  return names
+    .entriesOf(parties.partyOf(item))
+    .filter(
+      (entry) =>
+        isWhole(board.entries, entry) &&
+        board.entries.currency[entry] === board.items.currency[item] &&
+        (board.entries.left[entry] ?? 0) < (board.items.left[item] ?? 0) &&
+        mayMeet(board, entry, item) &&
+        !(ties.byEntry.get(entry) ?? []).some(({ isOwn }) => isOwn) &&
+        mentions.has(entry, item),
+    );
 }
 
 interface PartLegs {

@@ -19,7 +19,9 @@ const ACCOUNT_NAMED = 4;
 const NAME_OWN = 2;
 const WORD_SAID = 2;
 const NEEDED = 3.5;
-const FEE_SHARE_MAX = 0.005;
+const FEE_SHARE_MAX = 0.01;
+/** A fee taken from an amount that was converted at the written rate. */
+const CONVERTED_FEE_MAX = 0.025;
 
 /** What makes an entry look like a transfer between own accounts. */
 interface Sign {
@@ -152,8 +154,13 @@ function compareConverted(
     const forward = convert(board.entries.left[debit] ?? 0, rate, from, to);
     const backward = convert(moved, rate, to, from);
     const isNear = isWithin(forward, moved) || isWithin(backward, board.entries.left[debit] ?? 0);
-    if (isNear)
-      return { weight: 5, isCertain: true, reasons: [reason('exchangeBankRate', values)] };
+    const reasons = [reason('exchangeBankRate', values)];
+    if (isNear) return { weight: 5, isCertain: true, reasons };
+    const kept = forward - moved;
+    if (kept > 0 && kept <= CONVERTED_FEE_MAX * forward) {
+      const fee = reason('feePlausible', { amount: amountText(into, kept) });
+      return { weight: 3, isCertain: false, reasons: [...reasons, fee] };
+    }
   }
   // Both banks write their rate, and it is another: then it is another transfer.
   if (rates.length > 0) return undefined;
