@@ -25,7 +25,9 @@ const NICKNAME_SAME = 4.5;
 
 /** What speaks for and against a pair of lines besides its amount, in natural log odds. */
 export interface Comparison {
+  /** All of it, days included. */
   readonly weight: number;
+  readonly dayWeight: number;
   readonly nameShare: number;
   readonly isStranger: boolean;
   readonly reasons: readonly MatchReason[];
@@ -50,6 +52,7 @@ export function createEvidence(board: Board, sources: EvidenceSources): Evidence
       const dayWeight = days.weightOf(daysAfter(board, entry, item));
       return {
         weight: Math.min(TEXT_MAX, name.weight + text.weight + account.weight) + dayWeight,
+        dayWeight,
         nameShare: name.share,
         isStranger: name.weight <= NAME_STRANGER,
         reasons: [

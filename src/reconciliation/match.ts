@@ -79,7 +79,7 @@ function settleByEvidence(
     const evidence = createEvidence(board, { table, days, parties, nicknames, names });
     return { ...known, evidence, chance, parties, mentions, names };
   };
-  settleSingles(board, { ...learn(), probabilityMin: LIKELY });
+  settleSingles(board, { ...learn(), probabilityMin: LIKELY, isLast: false });
   // What was found tells how banks write the names of parties.
   const tools = { ...learn(), related: createRelatedLines(board, table, parties) };
   const withFee = (entry: number, pool: Pool) =>
@@ -101,7 +101,7 @@ function settleByEvidence(
   });
   suggestParts(board, tools);
   suggestDifferent(board, { ...tools, probabilityMin: LIKELY });
-  settleSingles(board, { ...tools, probabilityMin: POSSIBLE });
+  settleSingles(board, { ...tools, probabilityMin: POSSIBLE, isLast: true });
 }
 
 function toResult(board: Board): MatchResult {

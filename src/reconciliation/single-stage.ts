@@ -12,6 +12,7 @@ import type { Comparison, Evidence } from './evidence.ts';
 import { wholeLeg } from './key-stage.ts';
 import type { KeyTies } from './key-ties.ts';
 import type { DraftAlternative } from './propose.ts';
+import type { Parties } from './parties.ts';
 import { propose } from './propose.ts';
 
 /** Weights are shifted by this, so that the assignment prefers more pairs over better ones. */
@@ -35,15 +36,24 @@ export function settleSingles(
     readonly evidence: Evidence;
     readonly chance: AmountChance;
     readonly ties: KeyTies;
+    readonly parties: Parties;
     readonly probabilityMin: number;
+    /** Rivals may be gone into suggestions by now, so that nothing is unique any more. */
+    readonly isLast: boolean;
   },
 ): void {
   forEachEqualClass(board, (each) => {
     const scored = each.pairs.map(([entry, item]) => score(board, tools, { entry, item }));
-    const chosen = assign(scored);
+    const chosen = uncross(board, tools.parties, assign(scored), scored);
     for (const pair of chosen) {
       const judged = judge(pair, scored, each, tools.chance.expect(pair.right));
-      if (judged.probability >= tools.probabilityMin) proposeSingle(board, pair, judged);
+      if (judged.probability >= tools.probabilityMin) {
+        proposeSingle(
+          board,
+          pair,
+          tools.isLast ? { ...judged, isUnique: false, margin: 0 } : judged,
+        );
+      }
     }
   });
 }
@@ -68,6 +78,49 @@ function score(
     comparison,
     isAgainstKey,
   };
+}
+
+/**
+ * Two documents of one party over one amount are paid in their order, where nothing else tells them
+ * apart: pairs that cross in time exchange their items.
+ */
+function uncross(
+  board: Board,
+  parties: Parties,
+  chosen: readonly Scored[],
+  scored: readonly Scored[],
+): readonly Scored[] {
+  if (chosen.length < 2 || chosen.length > UNCROSSED_MAX) return chosen;
+  const pairs = [...chosen].toSorted(
+    (one, other) => dayOf(board, one) - dayOf(board, other) || one.left - other.left,
+  );
+  const find = (left: number, right: number): Scored | undefined =>
+    scored.find((pair) => pair.left === left && pair.right === right);
+  for (let first = 0; first < pairs.length; first += 1) {
+    for (let second = first + 1; second < pairs.length; second += 1) {
+      const [one, other] = [pairs[first], pairs[second]];
+      if (!one || !other || parties.partyOf(one.right) !== parties.partyOf(other.right)) continue;
+      const isCrossed = (board.items.day[one.right] ?? 0) > (board.items.day[other.right] ?? 0);
+      const swapped = isCrossed ? [find(one.left, other.right), find(other.left, one.right)] : [];
+      const [left, right] = swapped;
+      if (!left || !right || textOf(left) + textOf(right) < textOf(one) + textOf(other) - 1)
+        continue;
+      pairs[first] = left;
+      pairs[second] = right;
+    }
+  }
+  return pairs;
+}
+
+const UNCROSSED_MAX = 40;
+
+function dayOf({ entries }: Board, { left }: Scored): number {
+  return entries.day[left] ?? 0;
+}
+
+/** What speaks for a pair besides its days. */
+function textOf({ score: all, comparison }: Scored): number {
+  return all - comparison.dayWeight;
 }
 
 interface Judged {
@@ -132,7 +185,9 @@ function objection(
 ): MatchReason | undefined {
   if (isAgainstKey) return reason('why.otherKeyNamed');
   if (comparison.isStranger) return reason('why.counterpartyDiffers');
-  const objected = board.decider.objectTo({ basis, probability, margin });
+  const objected =
+    board.decider.objectTo({ basis, probability, margin }) ??
+    (margin > 0 ? undefined : reason('why.rivals', { count: String(rivals.length) }));
   const isRivalled = rivals.length > 0 && margin < 1;
   return objected && isRivalled ? reason('why.rivals', { count: String(rivals.length) }) : objected;
 }
