@@ -31,8 +31,8 @@ interface MatchScope {
  */
 const STATE_THEN = `
   CASE WHEN m.reverses_match_id IS NOT NULL OR EXISTS (
-    SELECT FROM match r WHERE r.org_id = m.org_id AND r.reverses_match_id = m.match_id
-      AND r.created_at <= $3)
+    SELECT FROM match r JOIN match_history h ON h.org_id = r.org_id AND h.match_id = r.match_id
+    WHERE r.org_id = m.org_id AND r.reverses_match_id = m.match_id AND h.recorded_at <= $3)
   THEN 'undone' ELSE coalesce(
     (SELECT h.state FROM match_history h WHERE h.org_id = m.org_id AND h.match_id = m.match_id
        AND h.recorded_at <= $3 ORDER BY h.recorded_at DESC LIMIT 1),

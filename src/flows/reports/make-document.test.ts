@@ -4,7 +4,7 @@ import type { Instant } from '#core/dates.ts';
 import { formatDecimal } from '#core/money.ts';
 import type { ReportCell, ReportDocument } from '#core/report-document.ts';
 import { verifyAudit } from '#store/audit.ts';
-import { databaseClock } from '#store/report-clock.ts';
+import { databaseClock, waitUntilSettled } from '#store/report-clock.ts';
 import { insertRate } from '#store/report-facts.ts';
 import type { TestDatabase } from '#tests/database.ts';
 import { createTestDatabase } from '#tests/database.ts';
@@ -46,6 +46,13 @@ async function make(
     },
   );
   return document;
+}
+
+/** A moment that is over: whatever is recorded from now on is later. */
+async function moment(): Promise<Instant> {
+  const at = await databaseClock(database.pool);
+  await waitUntilSettled(database.pool, at);
+  return at;
 }
 
 /** A cell as a test says it. */
@@ -193,7 +200,7 @@ describe('as of', () => {
       ],
       balances: [{ account: '1001', amount: '160.00', at: '2026-11-02T05:00:00Z' }],
     });
-    const asOf = await databaseClock(world.services.pool);
+    const asOf = await moment();
     const kinds = [
       'dailyCash',
       'statement',
@@ -246,14 +253,14 @@ describe('as of', () => {
        VALUES ($1, 'mat_1', 1, 'allocation', $2, 'itm_1', 6000, 'IDR', 6000, 'IDR')`,
       [entryId],
     );
-    const suggested = await databaseClock(world.services.pool);
+    const suggested = await moment();
     await ask(
       `UPDATE match SET state = 'standing', decision = 'automatic', decided_at = now()
        WHERE org_id = $1`,
     );
-    const standing = await databaseClock(world.services.pool);
+    const standing = await moment();
     await ask(`UPDATE match SET state = 'undone', undone_at = now() WHERE org_id = $1`);
-    const undone = await databaseClock(world.services.pool);
+    const undone = await moment();
 
     const seen = async (asOf: Instant) => {
       const document = await make('matching', NOVEMBER, { asOf });
@@ -265,6 +272,20 @@ describe('as of', () => {
     expect(await seen(suggested)).toEqual([[0, 0, 1, 0], [['100.00', 'suggested']]]);
     expect(await seen(standing)).toEqual([[1, 0, 0, 0], [['40.00', 'partly matched']]]);
     expect(await seen(undone)).toEqual([[0, 0, 0, 1], [['100.00', 'open']]]);
+    // In a closed period it would have been taken back by a match that reverses it.
+    await ask(`UPDATE match SET state = 'standing' WHERE org_id = $1`);
+    await ask(
+      `INSERT INTO match (org_id, match_id, kind, state, basis, decision, reverses_match_id, created_at)
+       VALUES ($1, 'mat_2', 'single', 'standing', 'person', 'person', 'mat_1', now())`,
+    );
+    await ask(
+      `INSERT INTO match_leg SELECT org_id, 'mat_2', leg, role, entry_id, item_id, other_entry_id,
+         entry_minor_units, entry_currency, item_minor_units, item_currency
+       FROM match_leg WHERE org_id = $1`,
+    );
+    const reversed = await moment();
+    expect(await seen(reversed)).toEqual([[0, 0, 0, 1], [['100.00', 'open']]]);
+    expect(await seen(standing)).toEqual([[1, 0, 0, 0], [['40.00', 'partly matched']]]);
     const pack = await make('monthEnd', NOVEMBER, { asOf: standing });
     expect(rowsOf(pack, 'Automatic decisions')).toEqual([
       [
