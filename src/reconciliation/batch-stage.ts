@@ -39,8 +39,6 @@ export function settleMany(
     /** The last resort for a batch: one that is short of an unknown fee. */
     readonly searchWithFee: (entry: number, pool: Pool) => Found | undefined;
     readonly probabilityMin: number;
-    /** Looks only at lines that the one line writes down: little work, and hardly ever wrong. */
-    readonly isMentionedOnly: boolean;
   },
 ): void {
   const side = kind === 'batch' ? board.entries : board.items;
@@ -88,7 +86,7 @@ function findBest(
   one: number,
   tools: Parameters<typeof settleMany>[2],
 ): Found | undefined {
-  const pools = tools.isMentionedOnly ? mentionedPools(tools.poolsOf(one)) : tools.poolsOf(one);
+  const pools = tools.poolsOf(one);
   const halves = createHalves();
   const found = pools.flatMap(
     (pool) => search(board, kind, { one, pool, fee: NO_FEE, halves }) ?? [],
@@ -117,13 +115,6 @@ function findBest(
   if (best.isMentioned && !second.isMentioned) return best;
   const why = best.draft.why ?? reason('why.ambiguousSubset', { count: String(found.length) });
   return { ...best, draft: { ...best.draft, isUnique: false, why, alternatives } };
-}
-
-function mentionedPools(pools: readonly Pool[]): readonly Pool[] {
-  return pools.flatMap((pool) => {
-    const lines = pool.lines.filter((line) => pool.mentioned.has(line));
-    return lines.length < 2 ? [] : [{ ...pool, lines }];
-  });
 }
 
 /** Each instalment bears its own fee, so that all sums are made again for each fee. */

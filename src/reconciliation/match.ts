@@ -84,20 +84,20 @@ function settleByEvidence(
   const tools = { ...learn(), related: createRelatedLines(board, table, parties) };
   const withFee = (entry: number, pool: Pool) =>
     searchWithFee(board, known.differences, entry, pool);
-  const batches = {
-    ...tools,
-    searchWithFee: withFee,
-    poolsOf: (entry: number) => itemPoolsOf(board, tools, entry),
-    probabilityMin: POSSIBLE,
-  };
-  settleMany(board, 'batch', { ...batches, isMentionedOnly: true });
-  settleMany(board, 'batch', { ...batches, isMentionedOnly: false });
+  // What an entry writes down is little work and hardly ever wrong: it comes before all searching.
+  for (const isMentionedOnly of [true, false]) {
+    settleMany(board, 'batch', {
+      ...tools,
+      searchWithFee: withFee,
+      poolsOf: (entry) => itemPoolsOf(board, tools, entry, isMentionedOnly),
+      probabilityMin: POSSIBLE,
+    });
+  }
   settleMany(board, 'split', {
     ...tools,
     searchWithFee: withFee,
     poolsOf: (item) => entryPoolsOf(board, tools, item),
     probabilityMin: POSSIBLE,
-    isMentionedOnly: false,
   });
   suggestParts(board, tools);
   suggestDifferent(board, { ...tools, probabilityMin: LIKELY });

@@ -12,33 +12,50 @@ export interface Mentions {
 }
 
 export function createMentions(board: Board, ties: KeyTies): Mentions {
-  const numbersOf = new Map<number, ReadonlySet<string>>();
-  const readNumbers = (entry: number): ReadonlySet<string> => {
-    const known = numbersOf.get(entry);
-    if (known) return known;
-    const line = board.entries.lines[entry];
-    const numbers = new Set<string>();
-    for (const text of [line?.text ?? '', ...(line?.references ?? [])]) {
-      for (const part of splitParts(foldLine(text))) {
-        if (/^\d/.test(part)) numbers.add(stripZeros(part));
-      }
+  const tails = board.items.lines.map((line) => tailOf(line.number ?? line.references[0] ?? ''));
+  const written = new Map<number, Written>();
+  const read = (entry: number): Written => {
+    let known = written.get(entry);
+    if (known === undefined) {
+      known = readWritten(board, ties, entry);
+      written.set(entry, known);
     }
-    numbersOf.set(entry, numbers);
-    return numbers;
+    return known;
   };
   return {
     has: (entry, item) => {
-      const tied = ties.byEntry.get(entry)?.some((tie) => tie.isOwn && tie.item === item);
-      if (tied === true) return true;
-      const line = board.items.lines[item];
-      const tail = tailOf(line?.number ?? line?.references[0] ?? '');
-      return tail !== '' && readNumbers(entry).has(tail);
+      const { numbers, items } = read(entry);
+      const tail = tails[item] ?? '';
+      return (tail !== '' && numbers.has(tail)) || items.has(item);
     },
   };
 }
 
+interface Written {
+  readonly numbers: ReadonlySet<string>;
+  /** Items tied by a key of their own. */
+  readonly items: ReadonlySet<number>;
+}
+
+function readWritten({ entries }: Board, ties: KeyTies, entry: number): Written {
+  const line = entries.lines[entry];
+  const numbers = new Set<string>();
+  for (const text of [line?.text ?? '', ...(line?.references ?? [])]) {
+    for (const part of splitParts(foldLine(text))) {
+      if (isDigit(part)) numbers.add(stripZeros(part));
+    }
+  }
+  const own = (ties.byEntry.get(entry) ?? []).filter(({ isOwn }) => isOwn);
+  return { numbers, items: new Set(own.map(({ item }) => item)) };
+}
+
+function isDigit(part: string): boolean {
+  const code = part.charCodeAt(0);
+  return code >= 48 && code <= 57;
+}
+
 /** The last run of digits of a number without leading zeros; empty when it says too little. */
 function tailOf(number: string): string {
-  const last = splitParts(foldLine(number)).findLast((part) => /^\d/.test(part)) ?? '';
+  const last = splitParts(foldLine(number)).findLast(isDigit) ?? '';
   return last.length >= TAIL_DIGITS_MIN ? stripZeros(last) : '';
 }

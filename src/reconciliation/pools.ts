@@ -41,12 +41,20 @@ interface Group {
 }
 
 /** Items that an entry may settle together: of a common key, or of one counterparty. */
-export function itemPoolsOf(board: Board, tools: PoolTools, entry: number): readonly Pool[] {
+export function itemPoolsOf(
+  board: Board,
+  tools: PoolTools,
+  entry: number,
+  isMentionedOnly: boolean,
+): readonly Pool[] {
   const groups = [...keyGroups(board, tools, entry), ...partyGroups(board, tools, entry)]
     .toSorted((left, right) => right.share - left.share)
     .slice(0, POOLS_MAX);
   return groups.flatMap(({ lines, share, reasons }) => {
-    const joined = lines.filter((item) => canJoin(board, tools, entry, item));
+    const looked = isMentionedOnly
+      ? lines.filter((item) => tools.mentions.has(entry, item))
+      : lines;
+    const joined = looked.filter((item) => canJoin(board, tools, entry, item));
     if (joined.length < 2) return [];
     const mentioned = new Set(joined.filter((item) => tools.mentions.has(entry, item)));
     const isNamed = share >= NAMED_SHARE;
