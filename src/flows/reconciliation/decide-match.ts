@@ -22,6 +22,7 @@ import {
 import type { MatchLeg, StoredMatch } from '#store/matches.ts';
 import type { AdminServices } from '#store/orgs.ts';
 import type { PersonActor } from '#store/persons.ts';
+import { dropStaleSuggestions } from '#store/stale-suggestions.ts';
 import { spendTolerance } from '#store/tolerance-rules.ts';
 import { aliasNotesOf } from './knowledge.ts';
 import { isInLockedPeriod, linesOf } from './undo-matches.ts';
@@ -55,6 +56,7 @@ export async function confirmMatch(
     const lines = linesOf([match]);
     await supersedeOthers(client, by.orgId, lines.entryIds, now);
     await settleLines(client, by.orgId, lines, now);
+    await dropStaleSuggestions(client, by.orgId, lines.itemIds);
     await learn(client, by.orgId, { match, entries, items, isRight: true, now });
     const result = await requireMatch(client, by.orgId, matchId);
     return { result, audit: auditOf('match.confirmed', result) };
@@ -131,6 +133,7 @@ export async function postByHand(
   };
   const [matchId] = await insertMatches(client, orgId, [match], now);
   await settleLines(client, orgId, lines, now);
+  await dropStaleSuggestions(client, orgId, lines.itemIds);
   for (const notes of pairsOf(legs, entries, items)) {
     await noteAliases(client, orgId, aliasNotesOf(...notes), { isRight: true, now });
   }

@@ -11,6 +11,7 @@ import {
   signatureOf,
 } from '#store/matches.ts';
 import type { MatchLeg, NewMatch } from '#store/matches.ts';
+import { dropStaleSuggestions } from '#store/stale-suggestions.ts';
 import { spendTolerance } from '#store/tolerance-rules.ts';
 
 export interface PostScope {
@@ -68,6 +69,7 @@ export async function postMatches(
   const matchIds = await insertMatches(client, scope.orgId, fresh, scope.now);
   const open = entryIds.filter((id) => held.entries.get(id)?.isLocked === false);
   await settleLines(client, scope.orgId, { entryIds: open, itemIds }, scope.now);
+  await dropStaleSuggestions(client, scope.orgId, itemIds);
   return {
     matchIds,
     standing: fresh.filter(({ state }) => state === 'standing').length,

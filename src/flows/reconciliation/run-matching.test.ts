@@ -180,6 +180,21 @@ describe('decide match', () => {
     expect(await world.matches('standing')).toHaveLength(1);
   });
 
+  test('decide: what was suggested for an item that is used elsewhere is suggested no more', async () => {
+    await world.expectItems(invoice('INV-8001', '900.00'));
+    await world.bringIn(line('400.00', 'BAYAR INV-8001'));
+    await world.bringIn(line('12345.00', 'setoran'));
+    expect((await world.entryStates())[0]).toBe('suggested');
+    const [, entryId = ''] = await world.entryIds();
+    const [item] = await world.items();
+    await matchByHand(world.services, world.decider, [
+      world.allocation(entryId, item?.item_id ?? '', '900.00'),
+    ]);
+    expect(await world.matches('suggested')).toEqual([]);
+    await matchWaiting({ ...world.deps, onError: fail }, new Date());
+    expect(await world.entryStates()).toEqual(['unknown', 'partial']);
+  });
+
   test('decide: a suggestion that is confirmed settles, one that is refused is not made again', async () => {
     await world.expectItems(
       invoice('A', '100.00', { counterpartyName: 'PT Sinar Laut' }),

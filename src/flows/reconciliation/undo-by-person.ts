@@ -7,11 +7,11 @@ import { noteBand } from '#store/match-aliases.ts';
 import { holdLines, settleLines } from '#store/match-locks.ts';
 import { getRun, markRunUndone } from '#store/match-runs.ts';
 import type { MatchRun } from '#store/match-runs.ts';
-import { noteExpectations } from '#store/match-settings.ts';
 import { changeMatchStates, insertMatches } from '#store/matches.ts';
 import type { StoredMatch } from '#store/matches.ts';
 import type { AdminServices } from '#store/orgs.ts';
 import type { PersonActor } from '#store/persons.ts';
+import { onItemsChanged } from './add-items.ts';
 import { auditOf, requireMatch } from './decide-match.ts';
 import { isInLockedPeriod, linesOf, undoMatches } from './undo-matches.ts';
 
@@ -44,6 +44,7 @@ export async function undoMatch(
     const [match] = await undoMatches(client, scope, [matchId], { onLocked: 'refuse' });
     if (!match) throw new CashbellError('match.stateChanged', { state: seen.state });
     await unlearn(client, by.orgId, match);
+    await onItemsChanged(client, { orgId: by.orgId, createdBy: by.personId, now });
     const result = await requireMatch(client, by.orgId, matchId);
     return { result, audit: auditOf('match.undone', result) };
   });
@@ -74,6 +75,7 @@ export async function undoRun(
     const undone = await undoMatches(client, scope, idsOf('standing'), { onLocked: 'refuse' });
     await dropSuggestions(client, by, idsOf('suggested'), now);
     for (const match of undone) await unlearn(client, by.orgId, match);
+    await onItemsChanged(client, { orgId: by.orgId, createdBy: by.personId, now });
     const run = await markRunUndone(client, by.orgId, runId, { personId: by.personId, now });
     const audit = {
       action: 'match.runUndone',
@@ -173,12 +175,6 @@ async function reverse(
   };
   const [matchId] = await insertMatches(client, by.orgId, [reversal], now);
   await settleLines(client, by.orgId, linesOf([match]), now);
-  await noteExpectations(client, {
-    orgId: by.orgId,
-    by: by.personId,
-    now,
-    expectsCredit: false,
-    expectsDebit: false,
-  });
+  await onItemsChanged(client, { orgId: by.orgId, createdBy: by.personId, now });
   return requireMatch(client, by.orgId, matchId ?? '');
 }
