@@ -23,6 +23,8 @@ interface MatchScope {
   readonly asOf: Instant;
   readonly from?: PlainDate | undefined;
   readonly to: PlainDate;
+  /** Only of these movements. */
+  readonly entryIds?: readonly string[] | undefined;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function loadMatches(
        SELECT entry_id FROM entry WHERE org_id = $1 AND account_id = $2
          AND ($4::date IS NULL OR booking_date >= $4::date - 62)
          AND booking_date <= $5::date + 62
+         AND ($6::text[] IS NULL OR entry_id = ANY($6::text[]))
      ), leg AS (
        SELECT l.entry_id, l.match_id, l.role, l.entry_minor_units AS used, l.item_id, false AS other
        FROM match_leg l JOIN line USING (entry_id) WHERE l.org_id = $1
@@ -91,6 +94,7 @@ export async function loadMatches(
       new Date(scope.asOf.epochMilliseconds),
       scope.from?.toString() ?? null,
       scope.to.toString(),
+      scope.entryIds ?? null,
     ],
   );
   return new Map(
@@ -105,6 +109,34 @@ export async function loadMatches(
       },
     ]),
   );
+}
+
+/** As many as a person could ever look through. */
+const OPEN_BEFORE_MAX = 5_000;
+
+/**
+ * Movements of before a day that were looked at and may have been open at the moment: those that still
+ * are, and those whose matches changed since. Whoever asks looks at each as of the moment.
+ */
+export async function findOpenBefore(
+  client: Queryable,
+  scope: Pick<MatchScope, 'orgId' | 'accountId' | 'asOf'> & { readonly before: PlainDate },
+): Promise<string[]> {
+  const { rows } = await client.query<{ entry_id: string }>(
+    `SELECT entry_id FROM (
+       SELECT entry_id, booking_date FROM entry
+       WHERE org_id = $1 AND account_id = $2 AND booking_date < $4::date
+         AND match_state IN ('partial', 'suggested', 'unknown')
+       UNION
+       SELECT e.entry_id, e.booking_date FROM match_history h
+       JOIN match_leg l ON l.org_id = h.org_id AND l.match_id = h.match_id
+       JOIN entry e ON e.org_id = l.org_id AND e.entry_id IN (l.entry_id, l.other_entry_id)
+       WHERE h.org_id = $1 AND h.recorded_at > $3
+         AND e.account_id = $2 AND e.booking_date < $4::date) found
+     ORDER BY booking_date, entry_id LIMIT ${OPEN_BEFORE_MAX}`,
+    [scope.orgId, scope.accountId, new Date(scope.asOf.epochMilliseconds), scope.before.toString()],
+  );
+  return rows.map((row) => row.entry_id);
 }
 
 /** A decision that nobody but Cashbell made. */

@@ -34,6 +34,8 @@ export interface MovementScope {
   readonly to: PlainDate;
   /** Newest days first, so many rows; all when absent. */
   readonly newest?: number | undefined;
+  /** Only these. */
+  readonly entryIds?: readonly string[] | undefined;
 }
 
 interface MovementRow {
@@ -85,6 +87,7 @@ export async function loadMovements(
        AND ($4::date IS NULL OR (v.report->>'bookingDate')::date >= $4::date)
        AND (v.report->>'bookingDate')::date <= $5::date
        AND v.state <> 'withdrawn'
+       AND ($7::text[] IS NULL OR e.entry_id = ANY($7::text[]))
      ORDER BY ${newest === undefined ? 'day, e.position' : NEWEST_FIRST}
      LIMIT $6`,
     [
@@ -94,6 +97,7 @@ export async function loadMovements(
       from?.toString() ?? null,
       to.toString(),
       newest ?? null,
+      scope.entryIds ?? null,
     ],
   );
   const days = new Map<string, PlainDate>();

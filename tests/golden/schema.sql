@@ -1011,6 +1011,7 @@ TABLE match_history (
   CONSTRAINT match_history_pkey PRIMARY KEY (org_id, match_id, recorded_at),
   CONSTRAINT match_history_org_id_match_id_fkey FOREIGN KEY (org_id, match_id) REFERENCES match(org_id, match_id)
 );
+CREATE INDEX match_history_by_time ON public.match_history USING btree (org_id, recorded_at);
 
 TABLE match_leg (
   org_id text NOT NULL,

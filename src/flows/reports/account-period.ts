@@ -6,7 +6,7 @@ import {
 } from '#core/account-balance.ts';
 import type { PlainDate } from '#core/dates.ts';
 import { startOfDay } from '#core/dates.ts';
-import { loadMatches } from '#store/report-matches.ts';
+import { findOpenBefore, loadMatches } from '#store/report-matches.ts';
 import type { KnownMatch } from '#store/report-matches.ts';
 import { loadMovements, loadStatedBalances } from '#store/report-movements.ts';
 import type { KnownMovement, StatedBalance } from '#store/report-movements.ts';
@@ -19,6 +19,8 @@ export interface AccountPeriod {
   readonly account: ReportAccount;
   readonly movements: readonly KnownMovement[];
   readonly matches: ReadonlyMap<string, KnownMatch>;
+  /** From before the time and open at the as-of, where somebody asks for it. */
+  readonly openBefore: readonly KnownMovement[];
   readonly opening: bigint | undefined;
   readonly inUnits: bigint;
   readonly outUnits: bigint;
@@ -40,11 +42,14 @@ const LOOK_BACK = 2_000;
 export async function loadAccountPeriod(
   context: ReportContext,
   account: ReportAccount,
+  options: { readonly withOpenBefore?: boolean } = {},
 ): Promise<AccountPeriod> {
   const { client, view, asOf, from, to } = context;
   const scope = { orgId: view.orgId, accountId: account.accountId, asOf, from, to };
   const movements = await loadMovements(client, scope);
-  const matches = await loadMatches(client, scope);
+  const matches = new Map(await loadMatches(client, scope));
+  const earlier = options.withOpenBefore === true ? await openBeforeOf(context, account) : [];
+  for (const { movement, match } of earlier) if (match) matches.set(movement.entryId, match);
   const counted = movements.filter(countsInBalance);
   const inUnits = sum(counted, 'credit');
   const outUnits = sum(counted, 'debit');
@@ -61,6 +66,7 @@ export async function loadAccountPeriod(
     account,
     movements,
     matches,
+    openBefore: earlier.map(({ movement }) => movement),
     opening,
     inUnits,
     outUnits,
@@ -71,6 +77,24 @@ export async function loadAccountPeriod(
     reversed: movements.filter(({ state }) => state === 'reversed').length,
     isMasked: movements.some(({ amount }) => !account.mayShow(amount.amountMinorUnits)),
   };
+}
+
+/** What was left over from before the time, as it stood at the as-of. */
+async function openBeforeOf(
+  { client, view, asOf, from }: ReportContext,
+  { accountId }: ReportAccount,
+): Promise<{ readonly movement: KnownMovement; readonly match: KnownMatch | undefined }[]> {
+  const place = { orgId: view.orgId, accountId, asOf };
+  const entryIds = await findOpenBefore(client, { ...place, before: from });
+  if (entryIds.length === 0) return [];
+  const scope = { ...place, to: from.subtract({ days: 1 }), entryIds };
+  const matches = await loadMatches(client, scope);
+  const movements = await loadMovements(client, scope);
+  return movements.filter(countsInBalance).flatMap((movement) => {
+    const match = matches.get(movement.entryId);
+    const { standing } = standingOf(movement, match);
+    return standing === 'matched' || standing === 'exempt' ? [] : [{ movement, match }];
+  });
 }
 
 function sum(movements: readonly KnownMovement[], indicator: 'credit' | 'debit'): bigint {

@@ -300,6 +300,18 @@ describe('as of', () => {
         expect.any(String),
       ],
     ]);
+    // What was left over from before the time stands among what is open, as it stood then.
+    await ask(`UPDATE entry SET match_state = 'unknown' WHERE org_id = $1`);
+    const december = { from: '2026-12-01', to: '2026-12-31' };
+    const open = async (asOf: Instant) =>
+      rowsOf(await make('monthEnd', december, { asOf }), 'Movements without a match').map(
+        (row) => row[7],
+      );
+    expect(await open(reversed)).toEqual(['60.00']);
+    await ask(`UPDATE entry SET match_state = 'matched' WHERE org_id = $1`);
+    expect(await open(reversed)).toEqual([]);
+    expect(await open(undone)).toEqual(['60.00']);
+    expect(await open(standing)).toEqual([]);
     const head = figuresOf(pack, 'Audit')['Head of the chain (SHA-256)'];
     const verdict = await verifyAudit(database.pool, orgId);
     expect(head).toBe(verdict.lastHash);

@@ -25,7 +25,7 @@ import type { ReportContext } from './report-context.ts';
 export async function matching(context: ReportContext): Promise<ReportSection[]> {
   const periods: AccountPeriod[] = [];
   for (const account of context.view.accounts) {
-    periods.push(await loadAccountPeriod(context, account));
+    periods.push(await loadAccountPeriod(context, account, { withOpenBefore: true }));
   }
   const isAnyMasked = periods.some(({ isMasked }) => isMasked);
   return [
@@ -106,8 +106,8 @@ export async function openSections(
 
 function openEntries(context: ReportContext, periods: readonly AccountPeriod[]): ReportTable {
   const { t } = context;
-  const open = periods.flatMap(({ account, movements, matches }) =>
-    movements.filter(countsInBalance).flatMap((movement) => {
+  const open = periods.flatMap(({ account, movements, openBefore, matches }) =>
+    [...openBefore, ...movements.filter(countsInBalance)].flatMap((movement) => {
       const match = matches.get(movement.entryId);
       const { standing, openUnits } = standingOf(movement, match);
       if (standing === 'matched' || standing === 'exempt') return [];

@@ -15,7 +15,9 @@ import { reconciliationTable, statementSection } from './statement.ts';
 export async function monthEnd(context: ReportContext): Promise<ReportSection[]> {
   const { t, view } = context;
   const periods: AccountPeriod[] = [];
-  for (const account of view.accounts) periods.push(await loadAccountPeriod(context, account));
+  for (const account of view.accounts) {
+    periods.push(await loadAccountPeriod(context, account, { withOpenBefore: true }));
+  }
   const isAnyMasked = periods.some(({ isMasked }) => isMasked);
   const sections: ReportSection[] = [
     {
