@@ -290,6 +290,72 @@ describe('reports over HTTP', () => {
   });
 });
 
+describe('schedules', () => {
+  let group: string;
+  beforeAll(async () => {
+    await database.pool.query(
+      `INSERT INTO dingtalk_app (org_id, app_id, name, app_key, robot_code)
+       VALUES ($1, 'app_00000001', 'App', 'key', 'robot')`,
+      [world.orgId],
+    );
+    ({ destinationId: group } = await addDestination(
+      world.services,
+      {
+        orgId: world.orgId,
+        name: 'Group',
+        kind: 'appGroup',
+        appId: 'app_00000001',
+        openConversationId: 'cid1',
+        style: 'card',
+      },
+      'test',
+    ));
+    world.services.payments.directory.forget();
+  });
+
+  const daily = () => ({
+    report: 'dailyCash',
+    name: 'Cash at six',
+    rule: 'FREQ=DAILY',
+    at: '18:00',
+    calendar: 'ID',
+    destinationId: group,
+  });
+
+  test('schedules: one is added with its next moment, paused, gone on with and removed', async () => {
+    const added = await call(clerk, 'POST', '/report-schedules', daily());
+    expect(added.statusCode, added.body).toBe(201);
+    const { scheduleId, nextAt } = added.json<{ scheduleId: string; nextAt: string }>();
+    // Six in the evening in Jakarta is eleven in London.
+    expect(nextAt).toMatch(/T11:00:00Z$/);
+    const move = (by: string, word: string) =>
+      call(by, 'POST', `/report-schedules/${scheduleId}/${word}`);
+    expect((await move(clerk, 'pause')).json()).toMatchObject({ state: 'paused' });
+    expect((await move(clerk, 'resume')).json()).toMatchObject({ state: 'active', nextAt });
+    // It is the clerk's; another person needs the right to read everything.
+    expect((await move(nobody, 'remove')).statusCode).toBe(403);
+    expect((await move(controller, 'remove')).json()).toMatchObject({ state: 'removed' });
+    expect((await call(clerk, 'GET', `/report-schedules/${scheduleId}`)).statusCode).toBe(404);
+  });
+
+  test.each([
+    ['a robot', () => ({ destinationId: robot })],
+    ['a rule that is none', () => ({ rule: 'FREQ=HOURLY' })],
+    ['a rule that is over', () => ({ rule: 'FREQ=DAILY;UNTIL=20200101', startsOn: '2019-12-01' })],
+    ['a time that is none', () => ({ at: '25:00' })],
+    ['a calendar that is none', () => ({ calendar: '99' })],
+    ['no name', () => ({ name: '   ' })],
+  ])('schedules: %s is refused', async (_what, more) => {
+    const answer = await call(machine, 'POST', '/report-schedules', { ...daily(), ...more() });
+    expect(answer.json()).toMatchObject({ code: 'api.invalid' });
+  });
+
+  test('schedules: whoever may read nothing may schedule nothing', async () => {
+    const answer = await call(nobody, 'POST', '/report-schedules', daily());
+    expect(answer.json()).toMatchObject({ code: 'report.nothingToRead' });
+  });
+});
+
 describe('rates', () => {
   test('rates: a rate is added with its source and listed', async () => {
     const body = { base: 'USD', quote: 'IDR', rate: '16250.50', source: 'JISDOR' };

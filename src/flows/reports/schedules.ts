@@ -8,6 +8,7 @@ import { nextDue, parseTimeOfDay } from '#core/report-times.ts';
 import { newId } from '#secret/ids.ts';
 import { appendAudit } from '#store/audit.ts';
 import { changeAudited } from '#store/audited.ts';
+import { requireGrant } from '#store/grants.ts';
 import { invalidField, parseName } from '#store/orgs.ts';
 import {
   findDueSchedules,
@@ -141,6 +142,7 @@ export async function moveSchedule(
   return changeAudited(services, { orgId: ref.orgId, actor: move.actor }, async (client) => {
     const before = await getSchedule(client, ref, 'FOR NO KEY UPDATE');
     if (before.state === move.to) return { result: before };
+    await requireSay(deps, before, move.actor);
     const nextAt = move.to === 'active' ? await dueAfter(deps, before, services.now()) : undefined;
     await updateSchedule(client, before, { state: move.to, nextAt });
     return {
@@ -153,6 +155,17 @@ export async function moveSchedule(
       },
     };
   });
+}
+
+/** A schedule is its maker's, and theirs who may read everything; programs act for the company. */
+async function requireSay(
+  { services }: ReportDeps,
+  { orgId, createdBy }: ReportSchedule,
+  actor: string,
+): Promise<void> {
+  if (actor === createdBy || !actor.startsWith('per_')) return;
+  const request = { orgId, personId: actor, action: 'report.read' as const, at: services.now() };
+  await requireGrant(services.pool, request);
 }
 
 /** Orders everything whose moment has come; gives back how much. A worker makes them. */
