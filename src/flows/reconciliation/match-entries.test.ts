@@ -7,11 +7,11 @@ import type { TestDatabase } from '#tests/database.ts';
 import { createTestDatabase } from '#tests/database.ts';
 import type { FlowWorld, StoryMessage } from '#tests/flow-world.ts';
 import { createFlowWorld } from '#tests/flow-world.ts';
-import { interpose } from '#tests/interpose.ts';
 import { bringIn, ingestAll } from '#tests/ring-world.ts';
 import type { StoryLine } from '#tests/story-bank.ts';
 import { createReceiver } from '../ingest/receive.ts';
 import { addItems } from './add-items.ts';
+import { matchWaiting } from './match-waiting.ts';
 
 let database: TestDatabase;
 let world: FlowWorld;
@@ -109,16 +109,23 @@ describe('match entries', () => {
   test('match entries: a failure of matching keeps no ring from going out', async () => {
     await expectItems(invoice('INV-4711', '1250000.00'));
     const problems: unknown[] = [];
-    const pool = interpose(database.pool, {
-      before: (text) => {
-        if (text.includes('item_key')) throw new Error('matching is broken');
-      },
-    });
     await store(one('a', { amount: '1250000.00', text: 'PEMBAYARAN INV 4711' }));
-    await ingestAll(world, { ...world.services, pool }, (problem) => problems.push(problem));
+    // A statement that really fails, and with it all that come after it in its transaction.
+    await database.pool.query('ALTER TABLE item_key RENAME TO item_key_away');
+    try {
+      await ingestAll(world, undefined, (problem) => problems.push(problem));
+    } finally {
+      await database.pool.query('ALTER TABLE item_key_away RENAME TO item_key');
+    }
     expect(await toldMatches()).toEqual([null]);
     expect(problems).toHaveLength(1);
     expect(await items()).toMatchObject([{ state: 'open', settled: '0' }]);
+    const { pool } = world.services;
+    const onError = (error: unknown): never => {
+      throw error;
+    };
+    await matchWaiting({ pool, directory: world.directory, onError }, new Date());
+    expect(await items()).toMatchObject([{ state: 'closed', settled: '125000000' }]);
   });
 
   test('match entries: money that the bank takes back opens its invoice again', async () => {

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TestDatabase } from '#tests/database.ts';
+import { inTransaction } from '#store/transaction.ts';
 import { createTestDatabase } from '#tests/database.ts';
+import { waitFor } from '#tests/wait.ts';
 import type { MatchWorld } from './test-matching.ts';
 import { createMatchWorld, invoice, line } from './test-matching.ts';
 import { confirmMatch, matchByHand, refuseMatch } from './decide-match.ts';
 import { matchWaiting } from './match-waiting.ts';
+import { postMatches } from './post-matches.ts';
 import { previewMatching, runMatching } from './run-matching.ts';
 import { undoMatch, undoRun } from './undo-by-person.ts';
 
@@ -110,6 +113,46 @@ describe('run matching', () => {
     expect(first.counts.automatic + second.counts.automatic).toBe(20);
     expect(await world.matches('standing')).toHaveLength(20);
     expect((await world.items()).every(({ settled }) => settled === '1000')).toBe(true);
+  });
+});
+
+describe('two transactions', () => {
+  test('post: the second waits for the first, finds its lines used, and posts nothing', async () => {
+    await world.bringIn(line('100.00', 'INV-1001 A'));
+    await world.expectItems(invoice('INV-1001', '100.00'));
+    const shown = await previewMatching(world.deps, { orgId: world.orgId }, now);
+    const lookedAt = [...shown.entries.keys()];
+    const postAll = (client: Parameters<typeof postMatches>[0]) =>
+      postMatches(client, { orgId: world.orgId, now, by: 'test' }, { ...shown, lookedAt });
+    const second = await inTransaction(database.pool, async (client) => {
+      expect(await postAll(client)).toMatchObject({ standing: 1, skipped: 0 });
+      const waiting = inTransaction(database.pool, postAll);
+      await waitFor(
+        async () => {
+          const { rowCount } = await database.pool.query(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database()
+               AND wait_event_type = 'Lock'`,
+          );
+          return rowCount === 1;
+        },
+        { what: 'the second to wait for the first' },
+      );
+      return { waiting };
+    });
+    expect(await second.waiting).toMatchObject({ standing: 0, skipped: 1 });
+    expect(await world.matches('standing')).toHaveLength(1);
+    expect(await world.items()).toMatchObject([{ state: 'closed', settled: '10000' }]);
+  });
+
+  test('post: the rows themselves refuse more than their amount', async () => {
+    await world.bringIn(line('100.00', 'INV-1001 A'));
+    await world.expectItems(invoice('INV-1001', '100.00'));
+    const set = (column: string, table: string) =>
+      database.pool.query(`UPDATE ${table} SET ${column} = 10001 WHERE org_id = $1`, [world.orgId]);
+    await expect(set('matched_minor_units', 'entry')).rejects.toMatchObject({ code: '23514' });
+    await expect(set('settled_minor_units', 'expected_item')).rejects.toMatchObject({
+      code: '23514',
+    });
   });
 });
 
