@@ -183,6 +183,10 @@ function search(
   const solutions = subsets.solutions.map((places) => places.map((place) => lines[place] ?? 0));
   const ranked = rank(manySide.day, solutions, pool);
   const [best, second] = ranked;
+  if (!best && !isSearched && kind === 'batch') {
+    const { id } = lineOf(board.entries, one);
+    board.openReasons.set(`entry:${id}`, reason('open.budgetSpent'));
+  }
   if (!best) return undefined;
   const isMentioned = pool.mentioned.size > 0 && best.missed === 0;
   // It writes numbers, and none of them would be paid.

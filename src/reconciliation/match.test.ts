@@ -336,3 +336,21 @@ test('an amount beyond what a double holds is matched by its key, to the last un
     12_345_678_901_234_567_890n,
   );
 });
+
+test('what stays open says why: told twice, or too many that fit', () => {
+  const told = { text: 'INV-2026-00042 PT MAJU' };
+  const { open } = match(
+    [entry('e1', '75.00', told), entry('e2', '75.00', told)],
+    [item('i1', '75.00', { number: 'INV-2026-00042' })],
+    files,
+  );
+  expect(open).toEqual([
+    { side: 'entry', id: 'e2', reason: { code: 'open.duplicate', values: {} } },
+  ]);
+  const many = match(
+    Array.from({ length: 9 }, (_, place) => entry(`e${place}`, '500.00')),
+    Array.from({ length: 9 }, (_, place) => item(`i${place}`, '500.00')),
+    files,
+  );
+  expect(new Set(many.open.map(({ reason }) => reason.code))).toEqual(new Set(['why.rivals']));
+});

@@ -30,6 +30,7 @@ import type { Pool } from './pools.ts';
 import { entryPoolsOf, itemPoolsOf } from './pools.ts';
 import { createRelatedLines } from './related-lines.ts';
 import { settleSingles } from './single-stage.ts';
+import { tellDuplicates } from './duplicates.ts';
 import { createWordTable } from './words.ts';
 
 /** First what is more likely than not; what is left over is suggested last. */
@@ -105,6 +106,7 @@ function settleByEvidence(
 }
 
 function toResult(board: Board): MatchResult {
+  tellDuplicates(board);
   const open = listOpen(board);
   const automatic = board.matches.filter(({ decision }) => decision === 'automatic').length;
   return {

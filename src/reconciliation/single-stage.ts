@@ -44,15 +44,18 @@ export function settleSingles(
 ): void {
   forEachEqualClass(board, (each) => {
     const scored = each.pairs.map(([entry, item]) => score(board, tools, { entry, item }));
-    const chosen = uncross(board, tools.parties, assign(scored), scored);
+    const rivals = indexRivals(scored);
+    const chosen = uncross(board, tools.parties, assign(scored), rivals);
     for (const pair of chosen) {
-      const judged = judge(pair, scored, each, tools.chance.expect(pair.right));
+      const judged = judge(pair, rivals.of(pair), each, tools.chance.expect(pair.right));
       if (judged.probability >= tools.probabilityMin) {
         proposeSingle(
           board,
           pair,
           tools.isLast ? { ...judged, isUnique: false, margin: 0 } : judged,
         );
+      } else if (tools.isLast && judged.rivals.length > 0) {
+        tellRivals(board, pair, judged.rivals.length);
       }
     }
   });
@@ -88,14 +91,13 @@ function uncross(
   board: Board,
   parties: Parties,
   chosen: readonly Scored[],
-  scored: readonly Scored[],
+  rivals: Rivals,
 ): readonly Scored[] {
   if (chosen.length < 2 || chosen.length > UNCROSSED_MAX) return chosen;
   const pairs = [...chosen].toSorted(
     (one, other) => dayOf(board, one) - dayOf(board, other) || one.left - other.left,
   );
-  const find = (left: number, right: number): Scored | undefined =>
-    scored.find((pair) => pair.left === left && pair.right === right);
+  const find = rivals.find;
   for (let first = 0; first < pairs.length; first += 1) {
     for (let second = first + 1; second < pairs.length; second += 1) {
       const [one, other] = [pairs[first], pairs[second]];
@@ -113,6 +115,32 @@ function uncross(
 }
 
 const UNCROSSED_MAX = 40;
+
+/** The pairs of each line, so that thousands of equal amounts are no work. */
+interface Rivals {
+  /** Pairs that share a line with this one. */
+  readonly of: (pair: Scored) => readonly Scored[];
+  readonly find: (left: number, right: number) => Scored | undefined;
+}
+
+function indexRivals(scored: readonly Scored[]): Rivals {
+  const byLeft = Map.groupBy(scored, ({ left }) => left);
+  const byRight = Map.groupBy(scored, ({ right }) => right);
+  return {
+    of: (pair) => [
+      ...(byLeft.get(pair.left) ?? []).filter((other) => other !== pair),
+      ...(byRight.get(pair.right) ?? []).filter((other) => other !== pair),
+    ],
+    find: (left, right) => byLeft.get(left)?.find((pair) => pair.right === right),
+  };
+}
+
+/** Open, though lines fit: too many of them to choose. */
+function tellRivals(board: Board, { left, right }: Scored, count: number): void {
+  const why = reason('why.rivals', { count: String(count) });
+  board.openReasons.set(`entry:${board.entries.lines[left]?.id ?? ''}`, why);
+  board.openReasons.set(`item:${board.items.lines[right]?.id ?? ''}`, why);
+}
 
 function dayOf({ entries }: Board, { left }: Scored): number {
   return entries.day[left] ?? 0;
@@ -133,15 +161,12 @@ interface Judged {
 /** The share of this pair among all that could be true of its two lines, and of chance. */
 function judge(
   pair: Scored,
-  scored: readonly Scored[],
+  rivals: readonly Scored[],
   { isCut }: EqualClass,
   chance: number,
 ): Judged {
   const own = Math.exp(pair.score);
   const none = STRANGER_ODDS * Math.max(chance, 1e-4);
-  const rivals = scored.filter(
-    (other) => other !== pair && (other.left === pair.left || other.right === pair.right),
-  );
   const others = rivals.reduce((sum, other) => sum + Math.exp(other.score), 0);
   const strongest = Math.max(none, ...rivals.map((other) => Math.exp(other.score)));
   const share = own / (own + others + none);
