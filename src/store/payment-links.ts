@@ -105,7 +105,10 @@ export async function saveLink(
   );
   if (rowCount !== 1) return false;
   await client.query(
-    `UPDATE entry SET payment_id = $3, payment_role = $4
+    `UPDATE entry SET payment_id = $3, payment_role = $4,
+       -- What it settles is known now: it is matched again.
+       match_state = CASE WHEN match_state IN ('unknown', 'suggested') THEN NULL
+                          ELSE match_state END
      WHERE org_id = $1 AND entry_id = $2 AND payment_role IS NULL`,
     [place.orgId, place.entryId, payment.paymentId, role],
   );

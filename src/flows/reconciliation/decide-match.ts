@@ -49,6 +49,7 @@ export async function confirmMatch(
     const now = new Date(services.now().epochMilliseconds);
     const { match, held } = await holdSuggestion(client, services, by, matchId);
     const [entries, items] = await loadBoth(client, by.orgId, match);
+    refuseDead(held);
     refuseTooMuch(match.legs, held);
     await spendOn(client, by.orgId, match, held);
     const change = { state: 'standing', by: by.personId, now, isDecision: true } as const;
@@ -223,6 +224,18 @@ function refuseUnfit(
   const problem = legs.length === 0 ? 'nothing is allocated' : legs.map(problemOf(entries, items));
   const first = typeof problem === 'string' ? problem : problem.find((each) => each !== undefined);
   if (first !== undefined) throw new CashbellError('match.notAllocatable', { problem: first });
+}
+
+/** A suggestion is as old as its lines: they may have been taken back, cancelled or exempted since. */
+function refuseDead({ entries, items }: HeldLines): void {
+  for (const { state, matchState } of entries.values()) {
+    const isLive = state === 'booked' || state === 'corrected';
+    if (!isLive) throw new CashbellError('match.stateChanged', { state });
+    if (matchState === 'exempt') throw new CashbellError('match.stateChanged', { state: 'exempt' });
+  }
+  for (const { state } of items.values()) {
+    if (state !== 'open') throw new CashbellError('match.stateChanged', { state });
+  }
 }
 
 function problemOf(entries: HeldLines['entries'], items: HeldLines['items']) {

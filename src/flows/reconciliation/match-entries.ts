@@ -33,8 +33,10 @@ export interface MatchEntriesOptions {
 /** What recorded entries belong to, as far as that was found in time. */
 export type EntryMatches = ReadonlyMap<EntryId, EntryMatch>;
 
-/** More at once are a statement of many days: the worker matches the others. */
-const ENTRIES_MAX = 40;
+/** As many as one batch of pushes brings; more are a statement, and the worker matches the others. */
+const ENTRIES_MAX = 64;
+/** After so long the other organisations of a batch ring without. */
+const BATCH_MAX_MS = 1_000;
 /** One statement may take so long, or wait so long for a row that somebody else holds. */
 const STATEMENT_MAX_MS = 400;
 const LOCK_MAX_MS = 150;
@@ -63,9 +65,14 @@ export async function matchEntries(
   ]);
   try {
     const matches = new Map<EntryId, EntryMatch>();
+    const endsAtMs = performance.now() + BATCH_MAX_MS;
     for (const orgId of orgIds) {
       const stored = settings.get(orgId);
       if (!stored) continue;
+      if (performance.now() > endsAtMs) {
+        await wakeWorkers(client, orgId);
+        continue;
+      }
       const own = versions.filter((version) => version.orgId === orgId);
       const org = await options.directory.org(orgId);
       const told = await matchOrg(client, org, stored, own, options);

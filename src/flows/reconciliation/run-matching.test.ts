@@ -238,6 +238,19 @@ describe('decide match', () => {
     expect(await world.entryStates()).toEqual(['unknown', 'partial']);
   });
 
+  test('decide: a suggestion for an item that was cancelled meanwhile cannot be confirmed', async () => {
+    await world.expectItems(invoice('INV-8001', '900.00'));
+    await world.bringIn(line('400.00', 'BAYAR INV-8001'));
+    const [match] = await world.matches('suggested');
+    await database.pool.query(`UPDATE expected_item SET state = 'cancelled' WHERE org_id = $1`, [
+      world.orgId,
+    ]);
+    await expect(
+      confirmMatch(world.services, world.decider, match?.match_id ?? ''),
+    ).rejects.toMatchObject({ code: 'match.stateChanged' });
+    expect(await world.items()).toMatchObject([{ settled: '0' }]);
+  });
+
   test('decide: a suggestion that is confirmed settles, one that is refused is not made again', async () => {
     await world.expectItems(
       invoice('A', '100.00', { counterpartyName: 'PT Sinar Laut' }),
