@@ -12,13 +12,8 @@ import { loadEntryLines, loadItemLines } from '#store/match-lines.ts';
 import { holdLines, settleLines } from '#store/match-locks.ts';
 import type { HeldLines } from '#store/match-locks.ts';
 import { getMatchSettings, saveFeeProfiles } from '#store/match-settings.ts';
-import {
-  changeMatchStates,
-  getMatch,
-  insertMatches,
-  loadSuggestionsOf,
-  lockMatches,
-} from '#store/matches.ts';
+import { changeMatchStates, getMatch, insertMatches, lockMatches } from '#store/matches.ts';
+import { loadSuggestionsOf } from '#store/matches-of-entries.ts';
 import type { MatchLeg, StoredMatch } from '#store/matches.ts';
 import type { AdminServices } from '#store/orgs.ts';
 import type { PersonActor } from '#store/persons.ts';

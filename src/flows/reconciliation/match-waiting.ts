@@ -10,7 +10,7 @@ import {
 } from '#store/match-lines.ts';
 import type { EntryLineRow } from '#store/match-lines.ts';
 import { getMatchSettings } from '#store/match-settings.ts';
-import { loadStandingOf } from '#store/matches.ts';
+import { loadStandingOf } from '#store/matches-of-entries.ts';
 import { inTransaction } from '#store/transaction.ts';
 import { matchOpenEntries } from './match-entries.ts';
 import { runMatching } from './run-matching.ts';

@@ -4,12 +4,8 @@ import type { MatchId } from '#core/ids.ts';
 import type { Queryable } from '#store/grants.ts';
 import { holdLines, settleLines } from '#store/match-locks.ts';
 import type { HeldLines } from '#store/match-locks.ts';
-import {
-  changeMatchStates,
-  insertMatches,
-  loadSuggestionsOf,
-  signatureOf,
-} from '#store/matches.ts';
+import { changeMatchStates, insertMatches, signatureOf } from '#store/matches.ts';
+import { loadSuggestionsOf } from '#store/matches-of-entries.ts';
 import type { MatchLeg, NewMatch } from '#store/matches.ts';
 import { dropStaleSuggestions } from '#store/stale-suggestions.ts';
 import { spendTolerance } from '#store/tolerance-rules.ts';

@@ -1,7 +1,7 @@
 import type { RecordedVersion } from '#store/entries.ts';
 import type { Queryable } from '#store/grants.ts';
 import { isSameMoney } from '#core/money.ts';
-import { loadStandingOf } from '#store/matches.ts';
+import { loadStandingOf } from '#store/matches-of-entries.ts';
 import { undoMatches } from './undo-matches.ts';
 
 /**
