@@ -7,14 +7,9 @@ import { dayReason } from './evidence.ts';
 import { wholeLeg } from './key-stage.ts';
 import { linkRecords } from './linkage/link-records.ts';
 import type { LinkedPair, LinkRecord } from './linkage/link-types.ts';
-import type { Parties } from './parties.ts';
 import type { DraftResidual } from './propose.ts';
 import { amountText, lineOf, propose } from './propose.ts';
 
-/** Fewer lines teach nothing about what true pairs look like. */
-const LINES_MIN = 100;
-/** Where so many items name their counterparty, names and sums say more than likeness does. */
-const NAMED_SHARE_MAX = 0.5;
 const DELAY_DAYS = { min: -5, max: 35 };
 const AMOUNT_RATIO = { min: 0.9, max: 1.1 };
 const PROBABILITY_MIN = 0.5;
@@ -23,11 +18,9 @@ const PROBABILITY_MIN = 0.5;
  * Pairs lines of two books that write the same movements in their own words, amounts changed by
  * fees or rates: no counterparties, no invoices, only likeness, learnt from the lines themselves.
  */
-export function settleByLinkage(board: Board, parties: Parties): void {
+export function settleByLinkage(board: Board): void {
   const [entries, items] = [listOpen(board.entries), listOpen(board.items)];
-  if (entries.length < LINES_MIN || items.length < LINES_MIN) return;
-  const named = items.filter((item) => parties.partyOf(item) >= 0).length;
-  if (named > items.length * NAMED_SHARE_MAX) return;
+  if (entries.length === 0 || items.length === 0) return;
   const { pairs } = linkRecords(
     items.map((item) => toRecord(board.items, item)),
     entries.map((entry) => toRecord(board.entries, entry)),

@@ -354,3 +354,39 @@ test('what stays open says why: told twice, or too many that fit', () => {
   );
   expect(new Set(many.open.map(({ reason }) => reason.code))).toEqual(new Set(['why.rivals']));
 });
+
+test('a ledger with nothing but descriptions is read: its numbers and names are found in them', () => {
+  const { matches } = match(
+    [
+      entry('e1', '500.00', { text: 'TRSF INV/2026/00042' }),
+      entry('e2', '3116.34', { text: 'RTGS PT SINAR ABADI LOGAM' }),
+    ],
+    [
+      item('i1', '500.00', { text: 'PT Maju Jaya Invoice INV-2026-00042' }),
+      item('i2', '905.41', { text: 'PT Sinar Abadi Logam Invoice INV-2026-00043' }),
+      item('i3', '2210.93', { text: 'PT Sinar Abadi Logam Invoice INV-2026-00044' }),
+      item('i4', '777.77', { text: 'PT Sinar Abadi Logam Invoice INV-2026-00045' }),
+    ],
+    files,
+  );
+  expect(matches).toMatchObject([
+    { entryIds: ['e1'], itemIds: ['i1'], decision: 'automatic' },
+    { entryIds: ['e2'], itemIds: ['i2', 'i3'], isUnique: true },
+  ]);
+});
+
+test('a payment made again after its return is no return itself', () => {
+  const party = { counterpartyName: 'PT BAJA', text: 'TI-26-404332' };
+  const result = match(
+    [
+      entry('e1', '500.00', {
+        ...party,
+        text: 'RETUR TI-26-404332',
+        bookingDay: day('2026-05-06'),
+      }),
+      entry('e2', '-500.00', { ...party, bookingDay: day('2026-05-08') }),
+    ],
+    [],
+  );
+  expect(result.matches).toEqual([]);
+});

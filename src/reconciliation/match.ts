@@ -28,6 +28,7 @@ import { findKeyTies } from './key-ties.ts';
 import { settleLinkedPayments } from './payment-stage.ts';
 import type { Pool } from './pools.ts';
 import { entryPoolsOf, itemPoolsOf } from './pools.ts';
+import { readItems } from './read-items.ts';
 import { createRelatedLines } from './related-lines.ts';
 import { settleSingles } from './single-stage.ts';
 import { tellDuplicates } from './duplicates.ts';
@@ -47,7 +48,8 @@ export function matchLines(
   settings: MatchSettings,
   knowledge: MatchKnowledge,
 ): MatchResult {
-  const board = createBoard(entries, items, settings, knowledge);
+  const read = readItems(entries, items);
+  const board = createBoard(entries, read.items, settings, knowledge);
   settleLinkedPayments(board);
   const ties = findKeyTies(board);
   netItems(board, ties);
@@ -55,7 +57,7 @@ export function matchLines(
   const differences = createDifferences(board);
   settleByKeys(board, ties, differences);
   settleTransfers(board);
-  if (settings.mayScore) settleByEvidence(board, { ties, differences });
+  if (settings.mayScore) settleByEvidence(board, { ties, differences }, read.isLikenessOnly);
   return toResult(board);
 }
 
@@ -66,11 +68,12 @@ function settleByEvidence(
     readonly ties: ReturnType<typeof findKeyTies>;
     readonly differences: ReturnType<typeof createDifferences>;
   },
+  isLikenessOnly: boolean,
 ): void {
   const { ties } = known;
   const table = createWordTable(board.entries.lines, board.items.lines);
   const parties = createParties(board);
-  settleByLinkage(board, parties);
+  if (isLikenessOnly) settleByLinkage(board);
   const days = learnDays(board);
   const chance = createAmountChance(board);
   const mentions = createMentions(board, ties);

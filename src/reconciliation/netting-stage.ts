@@ -109,6 +109,7 @@ function isOriginal({ entries }: Board, entry: number, other: number): boolean {
   const days = apart(entries, other, entry);
   return (
     isWhole(entries, other) &&
+    !saysReturned(entries.lines[other]?.text ?? '') &&
     entries.lines[other]?.accountId === entries.lines[entry]?.accountId &&
     days >= 0 &&
     days <= RETURN_DAYS
