@@ -338,9 +338,9 @@ test('an amount beyond what a double holds is matched by its key, to the last un
 });
 
 test('what stays open says why: told twice, or too many that fit', () => {
-  const told = { text: 'INV-2026-00042 PT MAJU' };
+  const twice = { text: 'INV-2026-00042 PT MAJU' };
   const { open } = match(
-    [entry('e1', '75.00', told), entry('e2', '75.00', told)],
+    [entry('e1', '75.00', twice), entry('e2', '75.00', twice)],
     [item('i1', '75.00', { number: 'INV-2026-00042' })],
     files,
   );

@@ -13,6 +13,8 @@ import { isCommonWord, splitWords } from './words.ts';
 const RETURN_DAYS = 45;
 const VOID_DAYS = 200;
 const REFERENCE_MIN = 5;
+/** Two documents of one number, one the other way: a void that nobody calls so. */
+const SAME_NUMBER = 8;
 /** Without a word for it, the number and the name must both be the same. */
 const UNSAID_WEIGHT = 7;
 
@@ -20,25 +22,41 @@ const UNSAID_WEIGHT = 7;
 export function netItems(board: Board, ties: KeyTies): void {
   const { items } = board;
   const originals = indexByAmount(items);
-  items.lines.forEach((line, item) => {
-    const isSaid = line.isReversal === true || saysVoided(line.text);
-    if (!isSaid || !isWhole(items, item) || hasEntry(board, ties, item)) return;
-    const found = oppositesOf(items, originals, item)
-      .filter((other) => isWhole(items, other) && Math.abs(apart(items, item, other)) <= VOID_DAYS)
-      .map((other) => ({ other, weight: compareItems(board, item, other) }))
-      .filter(({ weight }) => weight >= 3);
-    const best = pickBest(found, (other) => Math.abs(apart(items, item, other)));
-    if (!best) return;
-    propose(board, {
-      kind: 'netting',
-      basis: 'exactKey',
-      legs: [],
-      itemsOnly: [best.other, item],
-      probability: best.isUnique ? 0.999 : 0.7,
-      isUnique: best.isUnique,
-      reasons: [reason('reversalOf'), reason('amountEqual')],
-      why: objection(best.isUnique, best.weight >= 6, found.length),
+  const isVoid = items.lines.map((line) => line.isReversal === true || saysVoided(line.text));
+  // Those that say so first: what they cancel needs no guess any more.
+  for (const isSaid of [true, false]) {
+    isVoid.forEach((isThis, item) => {
+      if (isThis === isSaid) netItem(board, ties, { originals, item, isSaid });
     });
+  }
+}
+
+interface NetQuestion {
+  readonly originals: ReadonlyMap<string, readonly number[]>;
+  readonly item: number;
+  readonly isSaid: boolean;
+}
+
+function netItem(board: Board, ties: KeyTies, { originals, item, isSaid }: NetQuestion): void {
+  const { items } = board;
+  if (!isWhole(items, item) || hasEntry(board, ties, item)) return;
+  const needed = isSaid ? 3 : SAME_NUMBER;
+  const found = oppositesOf(items, originals, item)
+    .filter((other) => isSaid || !hasEntry(board, ties, other))
+    .filter((other) => isWhole(items, other) && Math.abs(apart(items, item, other)) <= VOID_DAYS)
+    .map((other) => ({ other, weight: compareItems(board, item, other) }))
+    .filter(({ weight }) => weight >= needed);
+  const best = pickBest(found, (other) => Math.abs(apart(items, item, other)));
+  if (!best) return;
+  propose(board, {
+    kind: 'netting',
+    basis: 'exactKey',
+    legs: [],
+    itemsOnly: [best.other, item],
+    probability: best.isUnique ? 0.999 : 0.7,
+    isUnique: best.isUnique,
+    reasons: [reason('reversalOf'), reason('amountEqual')],
+    why: objection(best.isUnique, isSaid && best.weight >= 6, found.length),
   });
 }
 
@@ -56,7 +74,7 @@ function compareItems({ items }: Board, left: number, right: number): number {
   const isSame = [other.number, ...other.references].some(
     (key) => key !== undefined && key !== '' && keys.has(wholeKeyOf(key)),
   );
-  if (isSame) return 8;
+  if (isSame) return SAME_NUMBER;
   const number = wholeKeyOf(other.number ?? other.references[0] ?? '');
   if (number.length >= REFERENCE_MIN && wholeKeyOf(one.text).includes(number)) return 7;
   return isSameName(one.counterpartyName, other.counterpartyName) ? 3 : 0;

@@ -17,14 +17,25 @@ export interface ReadItems {
 
 /** Finds names and numbers in the descriptions of a ledger that has no columns for them. */
 export function readItems(entries: readonly EntryLine[], items: readonly ItemLine[]): ReadItems {
-  const nameless = items.filter(isNameless).length;
-  if (nameless <= items.length * NAMELESS_SHARE) return { items, isLikenessOnly: false };
+  const isMost = (has: (item: ItemLine) => boolean): boolean =>
+    items.filter(has).length > items.length * NAMELESS_SHARE;
+  const lacksNames = isMost(isNameless);
   const isEnough = entries.length >= LINES_MIN && items.length >= LINES_MIN;
-  if (isEnough && shareEqual(entries, items) < EQUAL_SHARE) return { items, isLikenessOnly: true };
-  return {
-    items: items.map((item) => (isNameless(item) ? readText(item) : item)),
-    isLikenessOnly: false,
-  };
+  if (lacksNames && isEnough && shareEqual(entries, items) < EQUAL_SHARE) {
+    return { items, isLikenessOnly: true };
+  }
+  const lacksNumbers = isMost(isNumberless);
+  if (!lacksNames && !lacksNumbers) return { items, isLikenessOnly: false };
+  const read = items.map((item) => ({
+    ...item,
+    ...(lacksNames && isNameless(item) ? { counterpartyName: readName(item) } : {}),
+    ...(lacksNumbers && isNumberless(item) ? { number: readNumber(item) } : {}),
+  }));
+  return { items: read, isLikenessOnly: false };
+}
+
+function isNumberless({ number, references }: ItemLine): boolean {
+  return number === undefined && references.length === 0;
 }
 
 function isNameless(item: ItemLine): boolean {
@@ -51,19 +62,22 @@ function shareEqual(entries: readonly EntryLine[], items: readonly ItemLine[]): 
   return equal / Math.min(entries.length, items.length);
 }
 
-/** Words without digits are the name, and the first word that can be a key is the number. */
-function readText(item: ItemLine): ItemLine {
-  const words = item.text.split(/\s+/).filter((word) => word !== '');
-  const name = words.filter((word) => !/\p{Nd}/u.test(word) && !documentWords.has(foldLine(word)));
-  const isTelling = name.some((word) => foldLine(word) !== '' && !isCommonWord(foldLine(word)));
-  const number = words.find((word) => isKey(foldLine(word).replaceAll(' ', '')));
-  return {
-    ...item,
-    ...(isTelling ? { counterpartyName: name.join(' ') } : {}),
-    ...(item.number === undefined && item.references.length === 0 && number !== undefined
-      ? { number }
-      : {}),
-  };
+/** The words without digits, unless all of them are words of the trade. */
+function readName({ text }: ItemLine): string | undefined {
+  const words = wordsOf(text).filter(
+    (word) => !/\p{Nd}/u.test(word) && !documentWords.has(foldLine(word)),
+  );
+  const isTelling = words.some((word) => foldLine(word) !== '' && !isCommonWord(foldLine(word)));
+  return isTelling ? words.join(' ') : undefined;
+}
+
+/** The first word that can be a key. */
+function readNumber({ text }: ItemLine): string | undefined {
+  return wordsOf(text).find((word) => isKey(foldLine(word).replaceAll(' ', '')));
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
 }
 
 const documentWords: ReadonlySet<string> = new Set(
