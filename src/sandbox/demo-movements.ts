@@ -14,6 +14,7 @@ interface Order {
   readonly remark: string;
   readonly status?: 'pending';
   readonly channel?: 'va' | 'qr' | 'transfer';
+  readonly virtualAccountNo?: string;
 }
 
 const PAUSE_MS = 6_000;
@@ -27,8 +28,9 @@ const ROUND: readonly ((round: number) => Order)[] = [
     creditDebitIndicator: 'credit',
     amount: `${1_250_000 + round * 17_000}.00`,
     counterparty: 'CV MAJU JAYA',
-    remark: `INV ${4711 + round}`,
+    remark: `INV-${4711 + round}`,
     channel: 'va',
+    virtualAccountNo: String(4711 + round).padStart(18, '0'),
   }),
   (round) => ({
     account: 'acct_SimCashbellHK0001:HKD',
@@ -71,11 +73,35 @@ const ROUND: readonly ((round: number) => Order)[] = [
   }),
 ];
 
+/** For so many rounds there are invoices: some forty minutes of the demo. */
+export const ROUNDS_AHEAD = 60;
+
+/** The virtual accounts of the demo's operations account begin with it. */
+const VIRTUAL_ACCOUNTS = '12345';
+
+/**
+ * The file of invoices that the rounds pay, as an office would export it. What the shop, the electricity
+ * bill and the trader of the Gulf move stands in no invoice: somebody has to say what it is.
+ */
+export function invoicesOf(firstRound: number, rounds: number): string {
+  const lines = Array.from({ length: rounds }, (_, place) => {
+    const round = firstRound + place;
+    const [maju, harbour] = [ROUND[0]?.(round), ROUND[1]?.(round)];
+    return [
+      `INV-${4711 + round},CV Maju Jaya,${maju?.amount},IDR,2026-12-31,${VIRTUAL_ACCOUNTS}${maju?.virtualAccountNo}`,
+      `HK-${2026 + round},Golden Harbour Trading Ltd,${harbour?.amount},HKD,2026-12-31,`,
+    ];
+  });
+  const head = 'Invoice No,Customer,Amount,Currency,Due Date,Virtual Account';
+  return `${[head, ...lines.flat()].join('\n')}\n`;
+}
+
 export function startMovements(
   banks: SimulatorProcess,
+  firstRound: number,
   onError: (error: unknown) => void,
 ): DemoMovements {
-  let count = 0;
+  let count = firstRound * ROUND.length;
   const timers = new Set<NodeJS.Timeout>();
   const later = (work: () => Promise<void>, pauseMs: number): void => {
     const timer = setTimeout(() => {

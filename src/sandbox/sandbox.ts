@@ -7,11 +7,15 @@ import { beginAnew, ensureBank } from './demo-bank.ts';
 import type { BankPlace, DemoBank } from './demo-bank.ts';
 import { ensureDingtalk, ensureRoutes } from './demo-dingtalk.ts';
 import { ensureApprovals, requestFirstPayment } from './demo-approvals.ts';
+import { ensureClose, ensureReports } from './demo-close.ts';
+import type { DemoScene } from './demo-close.ts';
 import { ensurePaymentPeople, putFormerPaymentsAside } from './demo-payments.ts';
 import { startMovements } from './demo-movements.ts';
 import { startSimulator } from './simulator-process.ts';
 import { DEMO_ORG, refuseRealData } from './guard.ts';
 import type { SimulatorProcess } from './simulator-process.ts';
+
+const REPORTS_MS = 40_000;
 
 const BANKS: readonly DemoBank[] = [
   {
@@ -82,13 +86,16 @@ export async function startSandbox(
       seed,
     });
     running.push(banks);
-    await furnish(runtime, { dingtalk, banks, publicUrl: server.url });
-    const movements = startMovements(banks, (error) =>
-      runtime.logger.warn({ error }, 'demo movement'),
-    );
+    const scene = await furnish(runtime, { dingtalk, banks, publicUrl: server.url });
+    const warn = (error: unknown): void => runtime.logger.warn({ error }, 'demo world');
+    const { firstRound } = await ensureClose(runtime, scene);
+    const movements = startMovements(banks, firstRound, warn);
+    // When the first round of movements is there to be reported.
+    const reports = setTimeout(() => void ensureReports(runtime, scene).catch(warn), REPORTS_MS);
     print(server.url, dingtalk, banks);
     return {
       stop: async () => {
+        clearTimeout(reports);
         movements.stop();
         await stopAll();
       },
@@ -106,7 +113,7 @@ async function furnish(
     readonly banks: SimulatorProcess;
     readonly publicUrl: string;
   },
-): Promise<void> {
+): Promise<DemoScene> {
   const { services, directory } = runtime;
   const known = (await listOrgs(services)).find(({ name }) => name === DEMO_ORG);
   const org =
@@ -125,6 +132,7 @@ async function furnish(
   await putFormerPaymentsAside(services, org.orgId);
   await ensureApprovals(runtime, org.orgId, people, world.dingtalk);
   await requestFirstPayment(runtime, org.orgId, people);
+  return { orgId: org.orgId, people, destinations };
 }
 
 function print(url: string, dingtalk: SimulatorProcess, banks: SimulatorProcess): void {
@@ -136,7 +144,10 @@ Cashbell runs in its demo world. Nothing here is real money.
   Health                 ${url}/readyz
   API                    ${url}/api/openapi.json
 
-Movements arrive every few seconds. A payment waits for a yes: open Approvals in DingTalk as Siti Rahma,
-agree, and watch its card go from waiting to paid to settled. Ctrl-C ends everything.
+Movements arrive every few seconds; those that pay an invoice say which. In the finance group somebody is asked
+about receipts that nobody expected (claim one as Zhang Wei, confirm it as Siti Rahma), and the cash report and
+the month-end pack arrive as files. Ask the robot: "balance", "has Maju paid", "find 1,250,000".
+A payment waits for a yes: open Approvals as Siti Rahma, agree, and watch its card go from waiting to paid to
+settled. Ctrl-C ends everything.
 `);
 }
