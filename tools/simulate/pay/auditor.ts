@@ -36,6 +36,11 @@ export interface Verdict {
   readonly overLimit: readonly Finding[];
   /** Paid a second time because the bank executed later than it promises to show; nobody could know. */
   readonly paidTwiceByBank: readonly Finding[];
+  /**
+   * People had it sent again, and the bank, later than it promises to show, executed both: what was told
+   * of the one is wrong of the other, and nobody could know.
+   */
+  readonly overtakenByBank: number;
   readonly withoutDebit: number;
   readonly executed: number;
   readonly lastTold: Readonly<Record<string, number>>;
@@ -66,6 +71,9 @@ export function audit(books: Books): Verdict {
   const told = groupBy(books.cards, ({ endToEndId }) => endToEndId);
   const byReference = groupBy(moved, ({ call }) => call.endToEndId);
   const twice = findDoubles(moved, books.waived);
+  const overtaken = new Set(
+    [...byReference].flatMap(([reference, same]) => (isOvertaken(same) ? [reference] : [])),
+  );
   const authority = checkAuthority(moved, papers, books.plan);
   const ends = checkEnds(papers, books);
   return {
@@ -75,8 +83,9 @@ export function audit(books: Books): Verdict {
     neverEnded: ends.neverEnded,
     withoutDebit: ends.withoutDebit,
     toldWrongly: [...told].flatMap(([endToEndId, cards]) =>
-      checkTold(cards, byReference.get(endToEndId) ?? []),
+      overtaken.has(endToEndId) ? [] : checkTold(cards, byReference.get(endToEndId) ?? []),
     ),
+    overtakenByBank: overtaken.size,
     overLimit: checkLimits(moved),
     executed: moved.filter(({ status }) => status === 'paid').length,
     lastTold: countLast(told),
@@ -126,6 +135,11 @@ function brokeItsWord(late: Transfer, all: readonly Transfer[]): boolean {
     late.isBeyondItsWord &&
     all.some((other) => other !== late && other.call.signedAtMs < late.takenAtMs + READ_BY_MS)
   );
+}
+
+function isOvertaken(same: readonly Transfer[]): boolean {
+  const executed = same.filter(({ paidAtMs }) => paidAtMs !== undefined);
+  return executed.length > 1 && executed.some((late) => late.isBeyondItsWord);
 }
 
 function mostAtOnce(transfers: readonly Transfer[]): number {

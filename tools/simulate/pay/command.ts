@@ -133,6 +133,7 @@ function summaryOf(seed: number, { plan, verdict, ...result }: PayResult): objec
     details: {
       overLimit,
       paidTwiceByBank: verdict.paidTwiceByBank.length,
+      overtakenByBank: verdict.overtakenByBank,
       withoutDebit: verdict.withoutDebit,
       executed: verdict.executed,
       lastTold: verdict.lastTold,
