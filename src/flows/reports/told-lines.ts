@@ -17,10 +17,14 @@ export function toldLines(document: ReportDocument): ReportFact['lines'] {
   const detail = document.sections.findIndex(({ isNewPage }) => isNewPage === true);
   const first = detail < 0 ? document.sections : document.sections.slice(0, detail);
   const figures = first.flatMap((section) => section.figures ?? []);
-  return figures.slice(0, LINES_MAX).map(({ label, cell, note }) => {
+  const lines = figures.map(({ label, cell, note }) => {
     const value = cellText(cell, document);
     return { label, value: note === undefined || note === '' ? value : `${value} · ${note}` };
   });
+  // Two sections may begin with the same figure; once is enough on a card.
+  const isFirst = ({ label, value }: (typeof lines)[number], place: number): boolean =>
+    lines.findIndex((line) => line.label === label && line.value === value) === place;
+  return lines.filter(isFirst).slice(0, LINES_MAX);
 }
 
 function cellText(
