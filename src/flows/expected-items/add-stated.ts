@@ -13,27 +13,12 @@ import { changeItems, requireItemManager, takeItems } from './take-items.ts';
 import type { Taken } from './take-items.ts';
 
 /** A document as a program or a person states it, amounts as decimal text. */
-export interface StatedInput {
+export interface StatedInput extends Omit<StatedItem, 'kind' | 'creditDebitIndicator'> {
   readonly direction: 'receivable' | 'payable';
   /** Absent: an invoice to a customer, or a supplier's bill. */
   readonly kind?: 'invoice' | 'bill' | 'creditNote' | 'ledgerLine' | 'other' | undefined;
   /** The caller's own key: the same key is the same item for ever. */
   readonly externalId?: string | undefined;
-  readonly number?: string | undefined;
-  readonly counterpartyName?: string | undefined;
-  readonly counterpartyKey?: string | undefined;
-  readonly counterpartyAccount?: string | undefined;
-  readonly currency: string;
-  readonly amount: string;
-  readonly amountMin?: string | undefined;
-  readonly open?: string | undefined;
-  readonly issuedOn?: string | undefined;
-  readonly dueOn?: string | undefined;
-  readonly creditorReference?: string | undefined;
-  readonly virtualAccount?: string | undefined;
-  readonly endToEndId?: string | undefined;
-  readonly description?: string | undefined;
-  readonly accountId?: string | undefined;
 }
 
 /** What is wrong with one of the inputs; `place` counts from 0. */

@@ -20,7 +20,7 @@ import type { PersonActor } from '#store/persons.ts';
 import { dropStaleSuggestions } from '#store/stale-suggestions.ts';
 import { spendTolerance } from '#store/tolerance-rules.ts';
 import { aliasNotesOf } from './knowledge.ts';
-import { isInLockedPeriod, linesOf } from './undo-matches.ts';
+import { isInLockedPeriod, linesOf, toleranceUsesOf } from './undo-matches.ts';
 
 /** So much of an entry for so much of an item, as a person says it. */
 export interface WantedAllocation {
@@ -276,14 +276,9 @@ async function spendOn(
   match: StoredMatch,
   held: HeldLines,
 ): Promise<void> {
-  for (const { toleranceRuleId: ruleId, residual, entryId } of match.legs) {
-    if (ruleId === undefined || !residual) continue;
-    const first = entryId ?? linesOf([match]).entryIds[0] ?? '';
-    const day = held.entries.get(first)?.bookingDay ?? 0;
-    const size = residual.amountMinorUnits;
-    const units = size < 0n ? -size : size;
-    if (await spendTolerance(client, orgId, { ruleId, day, units })) continue;
-    throw new CashbellError('match.amountExceeded', { line: ruleId, open: '0' });
+  for (const use of toleranceUsesOf(match, held)) {
+    if (await spendTolerance(client, orgId, use)) continue;
+    throw new CashbellError('match.amountExceeded', { line: use.ruleId, open: '0' });
   }
 }
 

@@ -69,17 +69,25 @@ export function isInLockedPeriod(match: Pick<StoredMatch, 'legs'>, held: HeldLin
   return linesOf([match]).entryIds.some((id) => held.entries.get(id)?.isLocked);
 }
 
+/** What a match has used up of tolerance rules, by rule and booking day. */
+export function toleranceUsesOf(
+  match: StoredMatch,
+  held: HeldLines,
+): { readonly ruleId: string; readonly day: number; readonly units: bigint }[] {
+  return match.legs.flatMap(({ toleranceRuleId: ruleId, residual, entryId }) => {
+    if (ruleId === undefined || !residual) return [];
+    const first = entryId ?? linesOf([match]).entryIds[0] ?? '';
+    const day = held.entries.get(first)?.bookingDay ?? 0;
+    const size = residual.amountMinorUnits;
+    return [{ ruleId, day, units: size < 0n ? -size : size }];
+  });
+}
+
 async function giveBack(
   client: Queryable,
   orgId: string,
   match: StoredMatch,
   held: HeldLines,
 ): Promise<void> {
-  for (const { toleranceRuleId: ruleId, residual, entryId } of match.legs) {
-    if (ruleId === undefined || !residual) continue;
-    const first = entryId ?? linesOf([match]).entryIds[0] ?? '';
-    const day = held.entries.get(first)?.bookingDay ?? 0;
-    const size = residual.amountMinorUnits;
-    await returnTolerance(client, orgId, { ruleId, day, units: size < 0n ? -size : size });
-  }
+  for (const use of toleranceUsesOf(match, held)) await returnTolerance(client, orgId, use);
 }
