@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { GrantAction } from '#core/grants.ts';
+import { reason } from '#core/match-reasons.ts';
 import { parseMoney } from '#core/money.ts';
 import { addItems } from '#flows/reconciliation/add-items.ts';
 import { newId } from '#secret/ids.ts';
@@ -94,7 +95,7 @@ async function prepare(): Promise<Record<string, string>> {
     kind: 'single' as const,
     basis: 'score' as const,
     probability: 0.9,
-    reasons: [],
+    reasons: [reason('counterpartyEqual', { name: 'RAHASIA' })],
     alternatives: [],
   };
   const runId = await startRun(database.pool, orgId, {
@@ -321,5 +322,7 @@ describe('rights around matching', () => {
       }
       expect(await read(reader, path)).toMatch(/1000\.00/);
     }
+    // Reasons name the other side, so they are for readers only.
+    expect(await read(reader, 'matches/{suggestion}')).toContain('RAHASIA');
   });
 });
