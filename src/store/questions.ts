@@ -134,17 +134,18 @@ const FROM_ENTRIES = `
     ON v.org_id = e.org_id AND v.entry_id = e.entry_id AND v.version = e.version`;
 const STANDING = `e.state NOT IN ('reversed', 'withdrawn')`;
 
-/** The newest movements, newest first. */
+/** The newest movements by the bank's own day and time, which is not the order in which we heard. */
 export async function lastEntries(pool: Pool, place: SearchPlace): Promise<FoundEntry[]> {
   return findEntries(
     pool,
     `SELECT ${ENTRY_COLUMNS} FROM unnest($2::text[]) AS a (account_id)
      CROSS JOIN LATERAL (
        SELECT * FROM entry WHERE org_id = $1 AND account_id = a.account_id
-         AND booking_date >= $3::date ORDER BY position DESC LIMIT $4
+         AND booking_date >= $3::date
+       ORDER BY booking_date DESC, coalesce(booked_at, seen_at) DESC, position DESC LIMIT $4
      ) e JOIN entry_version v
        ON v.org_id = e.org_id AND v.entry_id = e.entry_id AND v.version = e.version
-     ORDER BY e.seen_at DESC, e.entry_id DESC LIMIT $4`,
+     ORDER BY e.booking_date DESC, coalesce(e.booked_at, e.seen_at) DESC, e.position DESC LIMIT $4`,
     place,
   );
 }

@@ -74,8 +74,8 @@ const plain = (text: string): string =>
   text.replaceAll(/[\u2066-\u2069\u200f]/g, '').replaceAll(' ', ' ');
 
 describe('questions over Stream', () => {
-  test('question: the last movement is told to whoever may read the account', async () => {
-    const [answer] = await ask('最近1笔交易');
+  test('question: the last movements are told to whoever may read the account', async () => {
+    const [answer] = await ask('最近10笔交易');
     expect(plain(answer?.text ?? '')).toContain('1,250,000.00');
     expect(answer?.text).toContain('MAJU');
   });
