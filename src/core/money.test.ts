@@ -45,9 +45,11 @@ describe('money', () => {
   });
 
   it('survives printing and parsing in every currency', () => {
+    // Twenty-four digits are read, and a currency without decimals has all of them in front.
+    const most = 10n ** 24n - 1n;
     fc.assert(
       fc.property(
-        fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }),
+        fc.bigInt({ min: -most, max: most }),
         fc.constantFrom(...codes),
         (units, code) => {
           const amount = money(units, code);
