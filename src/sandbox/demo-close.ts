@@ -1,4 +1,5 @@
 import type { GrantAction } from '#core/grants.ts';
+import { cancelImport } from '#flows/expected-items/cancel-items.ts';
 import { ImportOpen, ImportRefused, importFile } from '#flows/expected-items/import-file.ts';
 import { orderReport } from '#flows/reports/order-report.ts';
 import { assembleReports } from '#flows/reports/report-deps.ts';
@@ -15,6 +16,7 @@ import { ROUNDS_AHEAD, invoicesOf } from './demo-movements.ts';
 import type { DemoPeople } from './demo-payments.ts';
 
 const ACTOR = 'system';
+const FILE_NAME = 'demo-invoices.csv';
 
 /** Where the demo's story plays. */
 export interface DemoScene {
@@ -48,7 +50,7 @@ export async function ensureClose(
   const { services } = runtime;
   await giveRights(services, scene.people);
   await askAboutReceipts(services, scene.orgId, scene.destinations.finance);
-  const firstRound = await findRound(services, scene.orgId);
+  const firstRound = await findRound(services, scene);
   await importInvoices(services, scene, firstRound);
   return { firstRound };
 }
@@ -83,14 +85,24 @@ async function askAboutReceipts(
   }
 }
 
-/** Invoices are numbered by rounds; a further start goes on where the last one was paid. */
-async function findRound({ pool }: AdminServices, orgId: string): Promise<number> {
-  const { rows } = await pool.query<{ paid: number }>(
-    `SELECT count(*)::int AS paid FROM expected_item
-     WHERE org_id = $1 AND state <> 'open' AND number LIKE 'INV-%'`,
-    [orgId],
+/**
+ * Each start has rounds of its own, so that nothing of a former start passes for the same movement or
+ * invoice. What a former start expected never comes any more: its file is taken back.
+ */
+async function findRound(
+  services: AdminServices,
+  { orgId, people }: Pick<DemoScene, 'orgId' | 'people'>,
+): Promise<number> {
+  const { rows } = await services.pool.query<{ import_id: string }>(
+    'SELECT import_id FROM item_import WHERE org_id = $1 AND file_name = $2 ORDER BY created_at',
+    [orgId, FILE_NAME],
   );
-  return rows[0]?.paid ?? 0;
+  const last = rows.at(-1);
+  if (last) {
+    const actor = people.manager.personId;
+    await cancelImport(services, { orgId, importId: last.import_id, actor });
+  }
+  return rows.length * ROUNDS_AHEAD;
 }
 
 async function importInvoices(
@@ -103,7 +115,7 @@ async function importInvoices(
       orgId: parseId('org', orgId),
       actor: people.manager.personId,
       bytes: Buffer.from(invoicesOf(firstRound, ROUNDS_AHEAD), 'utf8'),
-      fileName: 'demo-invoices.csv',
+      fileName: FILE_NAME,
       answers: {},
       choice: 'takeGood',
       changes: 'propose',
