@@ -1,3 +1,5 @@
+import { solveAssignment } from './linkage/solve-assignment.ts';
+
 /** A pair that may be assigned, with what speaks for it. */
 export interface WeightedPair {
   readonly left: number;
@@ -21,15 +23,14 @@ export function assign<Pair extends WeightedPair>(pairs: readonly Pair[]): reado
   if (worthy.length <= 1) return worthy;
   if (Math.max(lefts.length, rights.length) > EXACT_MAX) return takeHeaviest(worthy);
   const size = Math.max(lefts.length, rights.length);
-  const costs = Array.from({ length: size }, () => new Float64Array(size));
+  const gains = new Float64Array(size * size);
   const known = new Map<string, Pair>();
   for (const pair of worthy) {
     const [row, column] = [lefts.indexOf(pair.left), rights.indexOf(pair.right)];
-    const line = costs[row];
-    if (line) line[column] = -pair.weight;
+    gains[row * size + column] = pair.weight;
     known.set(`${row} ${column}`, pair);
   }
-  return solve(costs).flatMap((column, row) => known.get(`${row} ${column}`) ?? []);
+  return solveAssignment(gains, size).flatMap((column, row) => known.get(`${row} ${column}`) ?? []);
 }
 
 function takeHeaviest<Pair extends WeightedPair>(pairs: readonly Pair[]): readonly Pair[] {
@@ -46,55 +47,4 @@ function takeHeaviest<Pair extends WeightedPair>(pairs: readonly Pair[]): readon
 
 function byWeight(one: WeightedPair, other: WeightedPair): number {
   return other.weight - one.weight || one.left - other.left || one.right - other.right;
-}
-
-/** The Hungarian method with potentials: the column of each row, cheapest in sum. */
-function solve(costs: readonly Float64Array[]): number[] {
-  const size = costs.length;
-  const rowPotential = new Float64Array(size + 1);
-  const columnPotential = new Float64Array(size + 1);
-  const rowOf = new Int32Array(size + 1);
-  const way = new Int32Array(size + 1);
-  for (let row = 1; row <= size; row += 1) {
-    rowOf[0] = row;
-    let column = 0;
-    const least = new Float64Array(size + 1).fill(Infinity);
-    const isUsed = new Uint8Array(size + 1);
-    do {
-      isUsed[column] = 1;
-      const current = rowOf[column] ?? 0;
-      let [delta, next] = [Infinity, 0];
-      for (let each = 1; each <= size; each += 1) {
-        if (isUsed[each] === 1) continue;
-        const reduced =
-          (costs[current - 1]?.[each - 1] ?? 0) -
-          (rowPotential[current] ?? 0) -
-          (columnPotential[each] ?? 0);
-        if (reduced < (least[each] ?? 0)) {
-          least[each] = reduced;
-          way[each] = column;
-        }
-        if ((least[each] ?? 0) < delta) {
-          delta = least[each] ?? 0;
-          next = each;
-        }
-      }
-      for (let each = 0; each <= size; each += 1) {
-        if (isUsed[each] === 1) {
-          const owner = rowOf[each] ?? 0;
-          rowPotential[owner] = (rowPotential[owner] ?? 0) + delta;
-          columnPotential[each] = (columnPotential[each] ?? 0) - delta;
-        } else least[each] = (least[each] ?? 0) - delta;
-      }
-      column = next;
-    } while (rowOf[column] !== 0);
-    while (column !== 0) {
-      const before = way[column] ?? 0;
-      rowOf[column] = rowOf[before] ?? 0;
-      column = before;
-    }
-  }
-  const columns = Array.from({ length: size }, () => 0);
-  for (let each = 1; each <= size; each += 1) columns[(rowOf[each] ?? 1) - 1] = each - 1;
-  return columns;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assignPairs, solveAssignment } from './assign-pairs.ts';
+import { assignPairs } from './assign-pairs.ts';
+import { solveAssignment } from './solve-assignment.ts';
 import type { Candidates } from './find-candidates.ts';
 import { solveMarginals } from './solve-marginals.ts';
 
